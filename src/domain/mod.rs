@@ -1,0 +1,10 @@
+//! The words of the trade: numbers, contracts, instruments, books, orders, and what flows between the rooms: [`event`]s from
+//! venues, [`command`]s from people.
+
+pub mod book;
+pub mod command;
+pub mod contract;
+pub mod event;
+pub mod instrument;
+pub mod number;
+pub mod order;

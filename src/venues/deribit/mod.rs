@@ -1,0 +1,1 @@
+//! Deribit API v2: JSON-RPC over WebSocket.

@@ -1,0 +1,124 @@
+//! Connections, counters and notices.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::time::{Instant, Utc};
+use crate::domain::event::{Link, LinkState};
+
+/// Whose money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Environment {
+    /// The embedded exchange: nothing is real.
+    Simulated,
+    /// The venue calls itself a test network.
+    Testnet,
+    Real,
+}
+
+#[derive(Clone, Debug)]
+pub struct SessionView {
+    /// Short, for the badge's neighbour: `SIM-01`, `deribit`.
+    pub account: Arc<str>,
+    /// Host or `embedded`.
+    pub venue: Arc<str>,
+    pub environment: Environment,
+    pub market: LinkView,
+    pub orders: LinkView,
+    /// The venue has promised to cancel our orders when the order link ends.
+    pub cancel_on_disconnect: Option<bool>,
+    /// Venue clock minus ours, and the uncertainty (half the round trip).
+    pub clock_offset: Option<(i64, Duration)>,
+    /// Core stopped on an internal error; sessions are closed.
+    pub halted: Option<Arc<str>>,
+}
+
+impl SessionView {
+    pub fn new(account: &str, venue: &str, environment: Environment) -> Self {
+        Self {
+            account: account.into(),
+            venue: venue.into(),
+            environment,
+            market: LinkView::default(),
+            orders: LinkView::default(),
+            cancel_on_disconnect: None,
+            clock_offset: None,
+            halted: None,
+        }
+    }
+
+    pub fn link(&self, link: Link) -> &LinkView {
+        match link {
+            Link::Market => &self.market,
+            Link::Orders => &self.orders,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkView {
+    pub state: LinkState,
+    /// When the state last changed.
+    pub since: Instant,
+    /// When any frame last arrived.
+    pub last_frame: Instant,
+    /// Time from the venue's stamp to our receipt, newest book change, corrected by the clock offset.
+    pub feed_delay: Option<Duration>,
+    pub reconnects: u32,
+}
+
+impl Default for LinkView {
+    fn default() -> Self {
+        Self {
+            state: LinkState::Connecting { attempt: 1 },
+            since: Instant::default(),
+            last_frame: Instant::default(),
+            feed_delay: None,
+            reconnects: 0,
+        }
+    }
+}
+
+/// Counters since start, and rates.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stats {
+    pub messages_per_sec: f32,
+    /// Messages a second over the last 34 seconds, oldest first.
+    pub message_rates: Vec<u32>,
+    pub messages: u64,
+    pub books_live: u32,
+    pub books_total: u32,
+    /// Frames that could not be taken in.
+    pub drops: u64,
+    pub gaps: u64,
+    pub anomalies: u64,
+    /// Median and 99th percentile of order round trips.
+    pub order_rtt_p50: Option<Duration>,
+    pub order_rtt_p99: Option<Duration>,
+    pub last_order_rtt: Option<Duration>,
+    /// Socket receipt to publish, 99th percentile.
+    pub wire_to_view_p99: Option<Duration>,
+    /// The market link has more waiting than it can take in time.
+    pub is_degraded: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Info,
+    Fill,
+    Warn,
+    /// Stays until closed.
+    Reject,
+    Error,
+}
+
+/// One sentence for the screen: what happened and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub utc: Utc,
+    pub at: Instant,
+    pub severity: Severity,
+    pub text: Arc<str>,
+    /// Second line; may be empty.
+    pub detail: Arc<str>,
+}
