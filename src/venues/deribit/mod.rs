@@ -4,6 +4,7 @@ mod config;
 pub mod inspect;
 mod market_session;
 mod order_session;
+pub mod wire;
 
 pub use config::{BookFeed, Config, Credentials, Limits, Rate};
 pub use market_session::MarketSession;

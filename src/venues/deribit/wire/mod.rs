@@ -1,0 +1,34 @@
+//! The JSON shapes of Deribit API v2, shared by the client (`venues::deribit`) and the embedded exchange's gateway. Shapes only: no
+//! state, no decisions.
+//!
+//! Numbers keep their decimal text exactly ([`Number`]); no float is ever made. Reading is lenient where venues and HTTP queries
+//! differ (quoted numbers, missing optional fields, unknown extra fields); printing is strict and shortest.
+
+mod account;
+mod channel;
+mod envelope;
+mod lenient;
+mod market;
+mod number;
+mod trading;
+
+pub use account::{
+    AccountSummaries, AccountSummary, AuthParams, AuthResult, CancelOnDisconnect, CurrencyParams, Portfolio, Position,
+    Scope,
+};
+pub use channel::{Channel, Grouping, Interval, Selector};
+pub use envelope::{Code, ErrorData, Incoming, Notification, Params, Push, Request, RpcError};
+pub use lenient::Text;
+pub use market::{
+    Bar, BookData, BookKind, BookLevel, ChartData, ChartParams, Combo, ComboLeg, Currency, DeliveryPrice,
+    DeliveryPrices, GroupedBook, HeartbeatParams, IndexPrice, IndexPriceParams, Instrument, InstrumentParams,
+    InstrumentsParams, LastTrades, LevelAction, NamedIndexPrice, OrderBook, PriceLevel, Quote, Settlement, Settlements,
+    Stats, Subscribe, Ticker, Trade, TradesParams, Version,
+};
+pub use number::Number;
+pub use trading::{
+    CancelParams, Direction, EditParams, Fill, Fills, LabelParams, Order, OrderParams, OrdersParams, Placed,
+};
+
+#[cfg(test)]
+mod tests;
