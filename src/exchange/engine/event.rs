@@ -1,0 +1,209 @@
+//! What the engine reports, in the order it happened.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::command::{ConnectionId, OrderId};
+use crate::base::time::Utc;
+use crate::domain::number::{Money, Price, Qty, Side};
+use crate::domain::order::{Liquidity, OrderType, PostOnly, Reduce, TimeInForce, VenueOrderState};
+use crate::exchange::accounts::AccountId;
+use crate::exchange::catalogue::{ListingId, ProductId};
+
+/// A level's quantity before and after; zero means no level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LevelUpdate {
+    pub side: Side,
+    pub price: Price,
+    pub before: Qty,
+    pub qty: Qty,
+}
+
+/// How a trade price compares with the one before: the venue's 0 to 3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TickDirection {
+    Plus = 0,
+    #[default]
+    ZeroPlus = 1,
+    Minus = 2,
+    ZeroMinus = 3,
+}
+
+/// The spread trade that a leg trade belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ComboTag {
+    pub listing: ListingId,
+    pub trade_id: u64,
+}
+
+/// One execution. A trade of a spread is followed at once by the trades of its legs, in the order of the legs, which carry `combo`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trade {
+    pub listing: ListingId,
+    /// Unique in the exchange.
+    pub trade_id: u64,
+    /// Counts the trades of one listing, without holes.
+    pub seq: u64,
+    pub utc: Utc,
+    pub price: Price,
+    pub qty: Qty,
+    /// Side of the taker, of this leg if it is one.
+    pub aggressor: Side,
+    pub tick_direction: TickDirection,
+    pub mark: Price,
+    pub index: Price,
+    pub maker: (AccountId, OrderId),
+    pub taker: (AccountId, OrderId),
+    pub combo: Option<ComboTag>,
+}
+
+/// One side of a trade, as its account sees it. Spreads fill once on the spread (no fee, no profit) and once on each leg.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fill {
+    pub account: AccountId,
+    pub order: OrderId,
+    pub label: Option<Arc<str>>,
+    pub kind: OrderType,
+    pub post_only: PostOnly,
+    pub reduce: Reduce,
+    pub side: Side,
+    pub liquidity: Liquidity,
+    pub fee: Money,
+    /// Realised by this fill, fee not included.
+    pub profit_loss: Money,
+    /// Of the order, after this fill.
+    pub order_state: VenueOrderState,
+    pub trade: Trade,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelReason {
+    UserRequest,
+    /// The connection that owned it ended.
+    Disconnect,
+    /// Immediate-or-cancel and market orders: nothing more to take.
+    ImmediateOrCancel,
+    FillOrKill,
+    /// A day order at settlement.
+    EndOfDay,
+    Expired,
+    SelfMatch,
+    /// The position it was to reduce is gone.
+    ReduceOnly,
+}
+
+impl CancelReason {
+    /// The venue's word.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::UserRequest => "user_request",
+            Self::Disconnect => "cancel_on_disconnect",
+            Self::ImmediateOrCancel => "immediate_or_cancel",
+            Self::FillOrKill => "fill_or_kill",
+            Self::EndOfDay => "good_til_day",
+            Self::Expired => "instrument_expired",
+            Self::SelfMatch => "self_match_prevention",
+            Self::ReduceOnly => "reduce_only",
+        }
+    }
+}
+
+/// An order as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub id: OrderId,
+    pub account: AccountId,
+    pub listing: ListingId,
+    pub side: Side,
+    pub kind: OrderType,
+    pub time_in_force: TimeInForce,
+    pub post_only: PostOnly,
+    pub reduce: Reduce,
+    /// `None` for market orders.
+    pub price: Option<Price>,
+    pub qty: Qty,
+    pub filled: Qty,
+    /// Sum of price × quantity over its fills, in 10⁻¹⁵: [`Order::average_price`] is derived.
+    pub filled_value: i128,
+    pub state: VenueOrderState,
+    pub cancel_reason: Option<CancelReason>,
+    pub replaced: bool,
+    pub label: Option<Arc<str>>,
+    pub connection: Option<ConnectionId>,
+    pub created: Utc,
+    pub updated: Utc,
+}
+
+impl Order {
+    pub fn average_price(&self) -> Option<Price> {
+        crate::exchange::accounts::average_price(self.filled_value, self.filled)
+    }
+
+    pub fn remaining(&self) -> Qty {
+        self.qty - self.filled
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettlementKind {
+    /// End of the business day.
+    Daily,
+    /// Expiry: the mean of the month's fixings.
+    Delivery,
+}
+
+/// One settlement of one listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    pub listing: ListingId,
+    pub kind: SettlementKind,
+    pub utc: Utc,
+    pub price: Price,
+    pub index: Price,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Levels of one book changed; `levels` index [`Events::levels`]. At most one per command and listing.
+    Book {
+        listing: ListingId,
+        prev_change_id: u64,
+        change_id: u64,
+        levels: Range<u32>,
+    },
+    Trade(Trade),
+    /// Every fill of every account, the house's agents included.
+    Fill(Box<Fill>),
+    /// A client's order as it stands after the command. Orders of house accounts are not reported.
+    Order(Box<Order>),
+    /// Balance, margin or position of a client changed.
+    Portfolio(AccountId),
+    Fixing {
+        product: ProductId,
+        utc: Utc,
+        price: Price,
+    },
+    Settlement(Settlement),
+    Listed(ListingId),
+    Expired(ListingId),
+}
+
+/// Where the engine writes; the caller empties it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Events {
+    pub list: Vec<Event>,
+    /// Levels of all [`Event::Book`]s.
+    pub levels: Vec<LevelUpdate>,
+}
+
+impl Events {
+    pub fn clear(&mut self) {
+        self.list.clear();
+        self.levels.clear();
+    }
+
+    /// The levels of one book event.
+    pub fn levels(&self, range: &Range<u32>) -> &[LevelUpdate] {
+        self.levels.get(range.start as usize..range.end as usize).unwrap_or_default()
+    }
+}
