@@ -1,10 +1,14 @@
 //! A price-level book: two sides of aggregated levels with O(1) best and an incremental digest. Knows no sequence numbers and no
 //! clock: whether it may be believed is `market`'s business.
 
-use std::collections::BTreeMap;
+mod half;
+#[cfg(test)]
+mod tests;
 
 use super::number::{Price, Qty, Side};
 use crate::base::digest::mix;
+
+use half::{Grid, Half};
 
 /// One price level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,35 +17,34 @@ pub struct Level {
     pub qty: Qty,
 }
 
-/// The two sides of one instrument.
+/// The two sides of one instrument. Any price can be held; those on the tick grid and near the touch are fast.
 #[derive(Clone, Debug)]
 pub struct Book {
-    tick: Price,
-    bids: BTreeMap<Price, Qty>,
-    asks: BTreeMap<Price, Qty>,
+    grid: Grid,
+    /// Indexed by [`Side`].
+    halves: [Half; 2],
     digest: u64,
 }
 
 impl Book {
     pub fn new(tick: Price) -> Self {
-        Self { tick, bids: BTreeMap::new(), asks: BTreeMap::new(), digest: 0 }
+        Self { grid: Grid::new(tick), halves: Side::BOTH.map(Half::new), digest: 0 }
     }
 
     pub fn tick(&self) -> Price {
-        self.tick
+        self.grid.tick()
     }
 
+    /// Removes all levels; memory is kept for the next snapshot.
     pub fn clear(&mut self) {
-        *self = Self::new(self.tick);
+        self.halves.iter_mut().for_each(Half::clear);
+        self.digest = 0;
     }
 
     /// Sets the quantity at a price; zero removes the level. Returns what stood there before (zero: nothing).
+    #[inline]
     pub fn set(&mut self, side: Side, price: Price, qty: Qty) -> Qty {
-        let levels = match side {
-            Side::Bid => &mut self.bids,
-            Side::Ask => &mut self.asks,
-        };
-        let before = if qty.is_zero() { levels.remove(&price) } else { levels.insert(price, qty) }.unwrap_or_default();
+        let before = self.halves[side as usize].set(&self.grid, price, qty);
         self.digest =
             self.digest.wrapping_sub(level_digest(side, price, before)).wrapping_add(level_digest(side, price, qty));
         before
@@ -49,36 +52,27 @@ impl Book {
 
     /// Zero when there is no level.
     pub fn qty_at(&self, side: Side, price: Price) -> Qty {
-        let levels = match side {
-            Side::Bid => &self.bids,
-            Side::Ask => &self.asks,
-        };
-        levels.get(&price).copied().unwrap_or_default()
+        self.halves[side as usize].get(&self.grid, price)
     }
 
+    #[inline]
     pub fn best(&self, side: Side) -> Option<Level> {
-        let best = match side {
-            Side::Bid => self.bids.last_key_value(),
-            Side::Ask => self.asks.first_key_value(),
-        };
-        best.map(|(&price, &qty)| Level { price, qty })
+        self.halves[side as usize].best(&self.grid).map(|(price, qty)| Level { price, qty })
     }
 
     /// Number of levels on a side.
     pub fn depth(&self, side: Side) -> usize {
-        match side {
-            Side::Bid => self.bids.len(),
-            Side::Ask => self.asks.len(),
-        }
+        self.halves[side as usize].len()
+    }
+
+    /// All levels of a side, best first.
+    pub fn levels(&self, side: Side) -> impl Iterator<Item = Level> {
+        self.halves[side as usize].iter(&self.grid).map(|(price, qty)| Level { price, qty })
     }
 
     /// Appends up to `limit` levels of a side to `out`, best first.
     pub fn copy_levels(&self, side: Side, limit: usize, out: &mut Vec<Level>) {
-        let level = |(&price, &qty): (&Price, &Qty)| Level { price, qty };
-        match side {
-            Side::Bid => out.extend(self.bids.iter().rev().map(level).take(limit)),
-            Side::Ask => out.extend(self.asks.iter().map(level).take(limit)),
-        }
+        out.extend(self.levels(side).take(limit));
     }
 
     /// Best bid at or above best ask.
@@ -96,13 +90,13 @@ impl Book {
 }
 
 /// The share of one level in [`Book::digest`], so that others can keep the same sum; zero quantity has none.
+#[inline]
 pub fn level_digest(side: Side, price: Price, qty: Qty) -> u64 {
-    if qty.is_zero() {
-        return 0;
-    }
     let salt = match side {
         Side::Bid => 0xb1d,
         Side::Ask => 0xa54,
     };
-    mix(mix(price.0 as u64 ^ salt) ^ qty.0 as u64)
+    // A mask and not a branch: whether an update adds, changes or deletes cannot be predicted.
+    let is_held = u64::from(!qty.is_zero()).wrapping_neg();
+    mix(mix(price.0.cast_unsigned() ^ salt) ^ qty.0.cast_unsigned()) & is_held
 }
