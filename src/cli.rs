@@ -1,1 +1,262 @@
-//! (being built)
+//! Arguments → one plan of what to launch. Values are checked here, so that a mistake gets a sentence before anything starts.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::base::time::Utc;
+
+const EXAMPLES: &str = "\
+Examples:
+  tenor                                     trade on the embedded, simulated exchange
+  tenor --rate 20000                        the same market in a storm
+  tenor exchange --listen 127.0.0.1:7777    the exchange alone, for other clients
+  tenor --connect ws://127.0.0.1:7777/ws/api/v2
+                                            the terminal on that exchange
+  TENOR_KEY=... TENOR_SECRET=... tenor --connect wss://test.deribit.com/ws/api/v2
+  tenor shot --theme light --after 10 --demo trader.png
+  tenor inspect deribit capture.jsonl";
+
+/// A trading terminal for futures on GPU-hours and AI tokens, with a simulated exchange of its own.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "tenor", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub task: Option<Task>,
+    #[command(flatten)]
+    pub terminal: TerminalArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct TerminalArgs {
+    /// WebSocket address of an exchange started elsewhere; without it the embedded one is used
+    #[arg(long, value_name = "URL", value_parser = websocket_url)]
+    pub connect: Option<String>,
+    /// File with `key = "..."` and `secret = "..."`, readable by you alone; else TENOR_KEY and TENOR_SECRET
+    #[arg(long, value_name = "FILE", requires = "connect")]
+    pub credentials: Option<PathBuf>,
+    #[command(flatten)]
+    pub market: MarketArgs,
+    #[arg(long, value_enum)]
+    pub theme: Option<ThemeName>,
+    /// Read this file instead of config.toml in the configuration folder
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Keep everything below this folder
+    #[arg(long, value_name = "DIR", env = "TENOR_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// What to write to the log: error, warn, info, debug, trace
+    #[arg(long, value_name = "LEVEL", env = "TENOR_LOG")]
+    pub log: Option<String>,
+}
+
+/// The embedded exchange's character.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct MarketArgs {
+    /// Makes the simulated market repeatable
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Target of the simulated market in messages a second; 0 pauses it
+    #[arg(long, value_name = "X", value_parser = rate)]
+    pub rate: Option<f64>,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Task {
+    /// Run the exchange alone, for other clients
+    Exchange(ExchangeArgs),
+    /// Draw the terminal into a picture, without any display
+    Shot(ShotArgs),
+    /// Decode a capture of a venue's messages, one JSON text a line
+    Inspect(InspectArgs),
+    /// Say what this machine offers
+    Doctor {
+        /// Keep everything below this folder
+        #[arg(long, value_name = "DIR", env = "TENOR_DATA_DIR")]
+        data_dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct ExchangeArgs {
+    /// Address to listen on; anything but a loopback address opens it to the network
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7777")]
+    pub listen: SocketAddr,
+    #[command(flatten)]
+    pub market: MarketArgs,
+    /// Virtual time at the start, as 2026-11-20T15:00:00Z; now, if left out
+    #[arg(long, value_name = "T", value_parser = utc)]
+    pub start: Option<Utc>,
+    /// Stop after this much virtual time: 30s, 10m, 2h
+    #[arg(long = "for", value_name = "SPAN", value_parser = span)]
+    pub duration: Option<Duration>,
+    /// real: one virtual second a second; max: as fast as the machine can
+    #[arg(long, value_enum, default_value_t = Pace::Real)]
+    pub pace: Pace,
+    /// Print every event to standard output; opens no socket
+    #[arg(long, value_enum, requires = "start", requires = "duration")]
+    pub print: Option<Print>,
+    /// Replay the clients' commands of a recorded run
+    #[arg(long, value_name = "LOG", requires = "print")]
+    pub inputs: Option<PathBuf>,
+    /// Record the clients' commands, for --inputs
+    #[arg(long, value_name = "LOG", conflicts_with = "print")]
+    pub record: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Pace {
+    Real,
+    Max,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Print {
+    Events,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct ShotArgs {
+    #[arg(long, value_enum, default_value_t = WorkspaceName::Trader)]
+    pub workspace: WorkspaceName,
+    #[arg(long, value_enum, default_value_t = ThemeName::Dark)]
+    pub theme: ThemeName,
+    /// Size of the picture in logical points
+    #[arg(long, value_name = "WxH", default_value = "1920x1080", value_parser = size)]
+    pub size: (u32, u32),
+    /// Pixels a point
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = scale)]
+    pub scale: f32,
+    /// Seconds of the running market before the picture is taken
+    #[arg(long, value_name = "SECS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub after: u64,
+    /// Arm, trade and leave orders working, through the real click path
+    #[arg(long)]
+    pub demo: bool,
+    #[command(flatten)]
+    pub market: MarketArgs,
+    /// PNG file to write
+    pub out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WorkspaceName {
+    Trader,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ThemeName {
+    Dark,
+    Light,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct InspectArgs {
+    #[arg(value_enum)]
+    pub protocol: Protocol,
+    /// The capture; - reads standard input
+    pub file: PathBuf,
+    /// One JSON document instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Protocol {
+    Deribit,
+}
+
+fn websocket_url(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("wss://").or_else(|| text.strip_prefix("ws://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.starts_with('/') => Ok(text.to_owned()),
+        _ => Err("it must look like wss://host/path or ws://host:port/path".to_owned()),
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|rate| (0.0..=200_000.0).contains(rate))
+        .ok_or_else(|| "it must be a number from 0 (paused) to 200000".to_owned())
+}
+
+fn scale(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|scale| (0.5..=4.0).contains(scale))
+        .ok_or_else(|| "it must be a number from 0.5 to 4".to_owned())
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let side = |part: &str| part.parse::<u32>().ok().filter(|side| (320..=8_192).contains(side));
+    text.split_once('x')
+        .and_then(|(width, height)| Some((side(width)?, side(height)?)))
+        .ok_or_else(|| "it must look like 1920x1080, each side from 320 to 8192".to_owned())
+}
+
+fn utc(text: &str) -> Result<Utc, String> {
+    text.parse::<jiff::Timestamp>()
+        .ok()
+        .and_then(|stamp| i64::try_from(stamp.as_nanosecond()).ok())
+        .map(Utc)
+        .ok_or_else(|| "it must look like 2026-11-20T15:00:00Z".to_owned())
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    let wrong = || "it must look like 30s, 10m or 2h, at most 24h".to_owned();
+    let (digits, unit_secs) = match text.as_bytes().last() {
+        Some(b's') => (&text[..text.len() - 1], 1),
+        Some(b'm') => (&text[..text.len() - 1], 60),
+        Some(b'h') => (&text[..text.len() - 1], 3_600),
+        _ => return Err(wrong()),
+    };
+    let secs = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(unit_secs)).filter(|s| (1..=86_400).contains(s));
+    secs.map(Duration::from_secs).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, String> {
+        Arguments::try_parse_from(line.split_whitespace()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn reads_every_line_of_the_examples() {
+        for line in EXAMPLES.lines().skip(1).filter_map(|line| line.find("tenor").map(|at| &line[at..])) {
+            let command = line.split("   ").next().unwrap_or(line);
+            assert!(parse(command).is_ok(), "{command}: {:?}", parse(command).err());
+        }
+    }
+
+    #[test]
+    fn bad_values_get_a_sentence_that_says_what_is_right() {
+        for (line, part) in [
+            ("tenor --rate -5", "-5"),
+            ("tenor --rate fast", "from 0 (paused) to 200000"),
+            ("tenor --connect http://x", "wss://host/path"),
+            ("tenor shot --size 10x10 a.png", "1920x1080"),
+            ("tenor shot --scale 9 a.png", "0.5 to 4"),
+            ("tenor shot --after 0 a.png", "1..=3600"),
+            ("tenor exchange --for 5 --start 2026-11-20T15:00:00Z", "10m"),
+            ("tenor exchange --start yesterday", "2026-11-20T15:00:00Z"),
+            ("tenor exchange --print events", "--start"),
+            ("tenor inspect fix a.jsonl", "deribit"),
+            ("tenor --secret x", "unexpected argument"),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(part), "{line}: {error}");
+        }
+    }
+}

@@ -1,1 +1,15 @@
-//! (being built)
+//! The imperative rim: threads, sockets, TLS, files, secrets, the clock, logging. Everything that can fail for reasons outside the
+//! program fails here. Never egui.
+
+pub mod clock;
+pub mod credentials;
+pub mod directories;
+pub mod files;
+pub mod instance;
+pub mod labels;
+pub mod log;
+pub mod machine;
+pub mod pump;
+pub mod queues;
+pub mod terminal;
+pub mod tls;

@@ -1,0 +1,90 @@
+//! `state.json`: what the program remembers: theme, zoom, window, layout, limits. Versioned; a newer version is not touched.
+
+use serde::{Deserialize, Serialize};
+
+const VERSION: u32 = 1;
+
+/// The program's memory. Missing fields take their defaults.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    pub version: u32,
+    /// `dark` or `light`.
+    pub theme: Option<String>,
+    /// Bid and ask colours, by name.
+    pub palette: Option<String>,
+    pub zoom: Option<f32>,
+    pub window: Option<Window>,
+    /// The panels' tree and their own settings, in the workspace's words.
+    pub workspace: Option<serde_json::Value>,
+    pub has_reduced_motion: bool,
+}
+
+/// Geometry in logical points; clamped to what is visible when restored.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Window {
+    pub position: Option<(f32, f32)>,
+    pub size: (f32, f32),
+    pub is_maximised: bool,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            theme: None,
+            palette: None,
+            zoom: None,
+            window: None,
+            workspace: None,
+            has_reduced_motion: false,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum StateError {
+    #[error("not readable: {0}")]
+    Malformed(String),
+    #[error("written by a newer version of this program (format {0})")]
+    Newer(u32),
+}
+
+impl State {
+    /// # Errors
+    /// Not JSON of this shape, or of a newer format. Odd values are put right, not refused.
+    pub fn parse(text: &[u8]) -> Result<Self, StateError> {
+        let mut state: Self = serde_json::from_slice(text).map_err(|error| StateError::Malformed(error.to_string()))?;
+        if state.version > VERSION {
+            return Err(StateError::Newer(state.version));
+        }
+        state.version = VERSION;
+        state.zoom = state.zoom.filter(|zoom| (0.5..=3.0).contains(zoom));
+        state.window =
+            state.window.filter(|w| (200.0..=20_000.0).contains(&w.size.0) && (200.0..=20_000.0).contains(&w.size.1));
+        Ok(state)
+    }
+
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec_pretty(self).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn survives_a_round_trip_and_odd_values() {
+        let state = State {
+            theme: Some("light".into()),
+            zoom: Some(1.25),
+            window: Some(Window { position: Some((10.0, 20.0)), size: (1280.0, 800.0), is_maximised: false }),
+            ..State::default()
+        };
+        assert_eq!(State::parse(&state.to_json()), Ok(state));
+        assert_eq!(State::parse(b"{\"zoom\": 900}").unwrap().zoom, None);
+        assert_eq!(State::parse(b"{\"version\": 99}"), Err(StateError::Newer(99)));
+        assert!(matches!(State::parse(b"{"), Err(StateError::Malformed(_))));
+    }
+}

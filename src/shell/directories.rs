@@ -1,0 +1,50 @@
+//! Where the platform wants our files, unless told otherwise.
+
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+/// Folders of one installation; none is created before something is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directories {
+    /// `config.toml`, written by people.
+    pub config: PathBuf,
+    /// What the program keeps: layout, window, order counter, lock.
+    pub data: PathBuf,
+    /// Logs.
+    pub state: PathBuf,
+}
+
+impl Directories {
+    /// The platform's own folders; with `data_dir`, everything lies below that one.
+    pub fn find(data_dir: Option<&Path>) -> Self {
+        if let Some(root) = data_dir {
+            return Self { config: root.to_owned(), data: root.to_owned(), state: root.join("logs") };
+        }
+        match ProjectDirs::from("", "", "tenor") {
+            Some(dirs) => Self {
+                config: dirs.config_dir().to_owned(),
+                data: dirs.data_local_dir().to_owned(),
+                state: dirs.state_dir().unwrap_or(dirs.data_local_dir()).join("logs"),
+            },
+            // No home folder at all: stay beside the program's user, visibly.
+            None => Self { config: ".tenor".into(), data: ".tenor".into(), state: ".tenor/logs".into() },
+        }
+    }
+
+    pub fn config_file(&self) -> PathBuf {
+        self.config.join("config.toml")
+    }
+
+    pub fn state_file(&self) -> PathBuf {
+        self.data.join("state.json")
+    }
+
+    pub fn counter_file(&self) -> PathBuf {
+        self.data.join("orders.json")
+    }
+
+    pub fn lock_file(&self) -> PathBuf {
+        self.data.join("lock")
+    }
+}

@@ -1,0 +1,17 @@
+//! Every queue between threads, its bound, and what happens when it is full.
+//!
+//! | queue | bound | when full |
+//! |---|---|---|
+//! | market socket → core | [`MARKET_BATCHES`] of ≤ [`BATCH_FRAMES`] frames | stop reading: TCP pushes back; over 2 s shows the feed as degraded |
+//! | order socket → core | [`ORDER_BATCHES`] | stop reading that socket only |
+//! | screen → core | [`COMMANDS`] | refuse at the click, with a message |
+//! | core → socket | [`SESSION_COMMANDS`] | handed back to core, which denies the order |
+//! | core → screen | one slot | overwrite |
+
+pub const MARKET_BATCHES: usize = 1_024;
+pub const ORDER_BATCHES: usize = 256;
+pub const BATCH_FRAMES: u32 = 256;
+pub const COMMANDS: usize = 256;
+pub const SESSION_COMMANDS: usize = 256;
+/// Market batches that core takes before it looks at commands and orders again.
+pub const MARKET_BATCHES_PER_TURN: usize = 16;
