@@ -1,0 +1,247 @@
+//! What a panel is handed: the picture to draw and a way to say what a hand did. Panels read everything and write only
+//! [`Selection`] and, through [`PanelContext::send`], commands.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::theme::Theme;
+use crate::base::time::Now;
+use crate::domain::command::{Command, Intent, OrderIntent};
+use crate::domain::instrument::{Instrument, InstrumentId};
+use crate::domain::number::{Price, Qty, Side};
+use crate::domain::order::{OrderType, PostOnly, Reduce, TimeInForce};
+use crate::view::View;
+use crate::view::book::BookState;
+use crate::view::market::MarketView;
+use crate::view::trading::PositionView;
+
+/// Panels of a group follow one instrument.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LinkGroup {
+    #[default]
+    A,
+    B,
+}
+
+impl LinkGroup {
+    pub const ALL: [Self; 2] = [Self::A, Self::B];
+
+    pub const fn letter(self) -> char {
+        match self {
+            Self::A => 'A',
+            Self::B => 'B',
+        }
+    }
+
+    pub const fn next(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
+        }
+    }
+
+    const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// What the hand has chosen; shared by all panels of a window, never by core.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    groups: [Group; LinkGroup::ALL.len()],
+    /// The price under the pointer, for panels that mark it too.
+    pub hover: Option<(InstrumentId, Price)>,
+}
+
+/// What one link group works on.
+#[derive(Clone, Debug)]
+struct Group {
+    instrument: Option<InstrumentId>,
+    order_qty: Qty,
+    /// Side and price that a panel offered to the ticket; taken once.
+    offered: Option<(Side, Price)>,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        let group = |lots| Group { instrument: None, order_qty: Qty::lots(lots), offered: None };
+        Self { groups: [group(5), group(10)], hover: None }
+    }
+}
+
+impl Selection {
+    pub fn instrument(&self, group: LinkGroup) -> Option<InstrumentId> {
+        self.groups[group.index()].instrument
+    }
+
+    pub fn select(&mut self, group: LinkGroup, instrument: InstrumentId) {
+        let group = &mut self.groups[group.index()];
+        if group.instrument != Some(instrument) {
+            group.offered = None;
+        }
+        group.instrument = Some(instrument);
+    }
+
+    /// Size of the next order of this group's ladders and ticket.
+    pub fn order_qty(&self, group: LinkGroup) -> Qty {
+        self.groups[group.index()].order_qty
+    }
+
+    pub fn set_order_qty(&mut self, group: LinkGroup, qty: Qty) {
+        self.groups[group.index()].order_qty = qty;
+    }
+
+    /// Puts a price into the group's ticket.
+    pub fn offer(&mut self, group: LinkGroup, side: Side, price: Price) {
+        self.groups[group.index()].offered = Some((side, price));
+    }
+
+    pub fn take_offer(&mut self, group: LinkGroup) -> Option<(Side, Price)> {
+        self.groups[group.index()].offered.take()
+    }
+}
+
+/// Row height and text size of dense panels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Density {
+    Compact,
+    #[default]
+    Normal,
+}
+
+impl Density {
+    pub const fn row(self) -> f32 {
+        match self {
+            Self::Compact => 16.0,
+            Self::Normal => 20.0,
+        }
+    }
+
+    pub const fn text(self) -> f32 {
+        match self {
+            Self::Compact => 11.0,
+            Self::Normal => 12.0,
+        }
+    }
+}
+
+/// Fades and slides, or none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Motion {
+    #[default]
+    Full,
+    Reduced,
+}
+
+/// A person's choices that panels heed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preferences {
+    pub density: Density,
+    pub motion: Motion,
+    /// One-click sizes of ladders, in contracts.
+    pub size_keys: [i64; 5],
+    /// What a ladder click sends.
+    pub ladder_post_only: PostOnly,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            density: Density::Normal,
+            motion: Motion::Full,
+            size_keys: [1, 5, 10, 25, 50],
+            ladder_post_only: PostOnly::Off,
+        }
+    }
+}
+
+/// The window's own figures, for the footer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FrameStats {
+    pub frames_per_sec: f32,
+    /// CPU time of the last frames, median and 99th percentile.
+    pub frame_p50: Option<Duration>,
+    pub frame_p99: Option<Duration>,
+    /// Resident memory of the process.
+    pub memory_bytes: Option<u64>,
+}
+
+/// All that a panel sees.
+pub struct PanelContext<'a> {
+    pub view: &'a View,
+    /// The moment of painting: ages and book states are of now, not of the publish.
+    pub now: Now,
+    pub theme: &'a Theme,
+    pub selection: &'a mut Selection,
+    pub prefs: &'a Preferences,
+    pub frame: &'a FrameStats,
+    commands: &'a mut Vec<Command>,
+}
+
+impl<'a> PanelContext<'a> {
+    pub fn new(
+        view: &'a View,
+        now: Now,
+        theme: &'a Theme,
+        selection: &'a mut Selection,
+        prefs: &'a Preferences,
+        frame: &'a FrameStats,
+        commands: &'a mut Vec<Command>,
+    ) -> Self {
+        Self { view, now, theme, selection, prefs, frame, commands }
+    }
+
+    /// Queues a command that carries the picture it was formed on.
+    pub fn send(&mut self, intent: Intent) {
+        self.commands.push(Command { intent, seen: self.view.version });
+    }
+
+    /// A limit order, good until cancelled.
+    pub fn place_limit(&mut self, instrument: InstrumentId, side: Side, qty: Qty, price: Price, tag: &str) {
+        let post_only = self.prefs.ladder_post_only;
+        self.send(Intent::Place(OrderIntent {
+            instrument,
+            side,
+            qty,
+            price: Some(price),
+            kind: OrderType::Limit,
+            time_in_force: TimeInForce::GoodTilCancelled,
+            post_only,
+            reduce: Reduce::Any,
+            tag: tag.into(),
+        }));
+    }
+
+    /// The group's instrument with its terms and market, if it is known.
+    pub fn chosen(&self, group: LinkGroup) -> Option<(InstrumentId, &'a Arc<Instrument>, &'a MarketView)> {
+        let id = self.selection.instrument(group)?;
+        Some((id, self.view.catalogue.get(id)?, self.view.market(id)?))
+    }
+
+    pub fn book_state(&self, id: InstrumentId) -> BookState {
+        if self.view.session.halted.is_some() { BookState::Halted } else { self.view.book_state(id, self.now) }
+    }
+
+    pub fn position(&self, id: InstrumentId) -> Option<&'a PositionView> {
+        self.view.trading.positions.iter().find(|p| p.instrument == id)
+    }
+
+    pub fn is_armed(&self) -> bool {
+        self.view.trading.is_armed(self.now.mono)
+    }
+
+    /// Whether a click on this book may send an order now.
+    pub fn can_send(&self, id: InstrumentId) -> bool {
+        self.is_armed() && !self.view.trading.is_blocked && self.book_state(id).is_live()
+    }
+}
+
+/// What happened on a panel's frame that only the workspace can act on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PanelResponse {
+    /// The header is being dragged: the panel wants to move.
+    pub drag_started: bool,
+    pub menu_clicked: bool,
+    /// The link letter was clicked: join the next group.
+    pub link_clicked: bool,
+}

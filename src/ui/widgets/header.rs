@@ -1,0 +1,103 @@
+//! The 26-point header of every panel: link letter, title, subtitle, and at the right whatever the panel puts there, usually its
+//! state chip, then the menu dots. The header is also the handle by which a panel is moved.
+
+use std::time::Duration;
+
+use egui::{Align, Color32, Rect, Sense, Ui, WidgetInfo, accesskit::Role, pos2, vec2};
+
+use super::chip::state_chip;
+use super::ink::{Font, Ink};
+use crate::ui::context::{LinkGroup, PanelResponse};
+use crate::ui::theme::{Theme, color::mix, icons};
+use crate::view::book::BookState;
+
+pub const HEADER_HEIGHT: f32 = 26.0;
+
+/// What a header says.
+#[derive(Clone, Debug, Default)]
+pub struct Header<'a> {
+    /// Unique in the window: the accessible name of the panel.
+    pub title: &'a str,
+    pub subtitle: &'a str,
+    pub link: Option<LinkGroup>,
+    pub state: Option<(BookState, Option<Duration>)>,
+    /// The panel can send orders and the terminal is armed: a bright rail at the top.
+    pub armed_rail: bool,
+}
+
+/// Where the header left room, and what was done to it.
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderOutcome {
+    pub response: PanelResponse,
+    /// Between the words and what is at the right.
+    pub free: Rect,
+    /// The panel below the header.
+    pub body: Rect,
+}
+
+/// Draws a panel's ground and header into all of `rect`.
+pub fn header(ui: &mut Ui, theme: &Theme, rect: Rect, header: &Header<'_>) -> HeaderOutcome {
+    let t = &theme.tokens;
+    let bar = Rect::from_min_size(rect.min, vec2(rect.width(), HEADER_HEIGHT.min(rect.height())));
+    ui.painter().rect_filled(rect, 4.0, t.bg1);
+    let mut ink = Ink::new(ui.ctx());
+    ink.hline(rect.x_range(), bar.max.y - 1.0, 1.0, t.line);
+    if header.armed_rail {
+        ink.hline(rect.min.x + 2.0..=rect.max.x - 2.0, rect.min.y, 2.0, t.text_hi);
+    }
+    let drag = ui.interact(bar, ui.scope_id().with((header.title, "header")), Sense::drag());
+    let label = header.title.to_owned();
+    drag.widget_info(move || WidgetInfo::labeled(Role::TitleBar, true, format!("Move {label}")));
+    let mut response = PanelResponse { drag_started: drag.drag_started(), ..PanelResponse::default() };
+    let middle = bar.center().y;
+    let from = |x: f32, right: f32| Rect::from_min_max(pos2(x, bar.min.y), pos2(right.max(x), bar.max.y));
+
+    let mut x = bar.min.x + 8.0;
+    if let Some(group) = header.link {
+        let cell = Rect::from_center_size(pos2(x + 8.0, middle), vec2(16.0, 16.0));
+        let link = ui.interact(cell, ui.scope_id().with((header.title, "link")), Sense::click());
+        let label = format!("Link group {} of {}", group.letter(), header.title);
+        link.widget_info(move || WidgetInfo::labeled(Role::Button, true, label.clone()));
+        response.link_clicked = link.clicked();
+        link_letter(&mut ink, theme, cell, group);
+        x += 24.0;
+    }
+
+    let dots = Rect::from_center_size(pos2(bar.max.x - 14.0, middle), vec2(16.0, 20.0));
+    let menu = ui.interact(dots, ui.scope_id().with((header.title, "menu")), Sense::click());
+    let label = format!("Menu of {}", header.title);
+    menu.widget_info(move || WidgetInfo::labeled(Role::Button, true, label.clone()));
+    response.menu_clicked = menu.clicked();
+    let color = if menu.hovered() { t.text_hi } else { t.text_lo };
+    ink.text(dots, Align::Center, Font::IconBold14, icons::DOTS_THREE_VERTICAL.encode_utf8(&mut [0; 4]), color);
+    let mut right = dots.min.x - 4.0;
+    if let Some((state, age)) = header.state {
+        right = state_chip(&mut ink, theme, right, middle, state, age) - 8.0;
+    }
+
+    let title_end = x + ink.width(Font::UiBold12, header.title);
+    if title_end <= right {
+        ink.text(from(x, right), Align::Min, Font::UiBold12, header.title, t.text_hi);
+        x = title_end + 8.0;
+        if x + ink.width(Font::Ui12, header.subtitle) <= right {
+            x = ink.text(from(x, right), Align::Min, Font::Ui12, header.subtitle, t.text_lo) + 8.0;
+        }
+    }
+    ink.paint(ui.painter());
+    HeaderOutcome { response, free: from(x, right), body: Rect::from_min_max(pos2(rect.min.x, bar.max.y), rect.max) }
+}
+
+/// The letter of a link group on its colour.
+pub fn link_letter(ink: &mut Ink, theme: &Theme, cell: Rect, group: LinkGroup) {
+    let (ground, text) = link_inks(theme, group);
+    ink.chip(cell, ground);
+    ink.text(cell, Align::Center, Font::UiBold11, group.letter().encode_utf8(&mut [0; 4]), text);
+}
+
+fn link_inks(theme: &Theme, group: LinkGroup) -> (Color32, Color32) {
+    let t = &theme.tokens;
+    match group {
+        LinkGroup::A => (theme.over(t.accent, 24), t.accent),
+        LinkGroup::B => (theme.over(t.link_b, 26), mix(t.link_b, 80, t.text_hi)),
+    }
+}
