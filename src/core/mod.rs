@@ -1,14 +1,29 @@
 //! The single writer. `Core::step` takes one input at a time, in the order they were seen, and returns what must be done; it
 //! performs nothing itself, so the same inputs give the same state on any machine.
 
+mod commands;
+mod meter;
+mod notices;
+mod pace;
+mod publish;
+mod venue;
+
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::base::digest::Digest;
 use crate::base::time::{Instant, Now};
 use crate::domain::command::{Command, SessionCommand};
-use crate::domain::event::{Batch, Link};
+use crate::domain::event::{Batch, Link, LinkState};
+use crate::domain::instrument::Catalogue;
+use crate::market::{LinkLife, Markets};
 use crate::view::View;
+use crate::view::book::LINK_SILENCE;
+use crate::view::dirt::Dirt;
 use crate::view::session::{Environment, SessionView};
+use meter::Meter;
+use notices::Notices;
+use pace::Pace;
 
 /// One thing that happened, as core sees it.
 #[derive(Debug)]
@@ -37,6 +52,8 @@ pub struct Effects {
     pub session: Vec<(Link, SessionCommand)>,
     /// At most one: the newest picture.
     pub publish: Option<Arc<View>>,
+    /// The picture only ages the one before: whoever paints once a second anyway need not be woken for it.
+    pub is_quiet: bool,
     /// Fewer than a few hundred order counters are left: persist and send more.
     pub needs_labels: bool,
     /// Lines for the log file: severity is the notice's own.
@@ -58,26 +75,91 @@ pub struct Config {
 /// All business state of the terminal.
 #[derive(Debug)]
 pub struct Core {
+    config: Config,
     session: SessionView,
+    catalogue: Arc<Catalogue>,
+    markets: Markets,
+    notices: Notices,
+    meter: Meter,
+    pace: Pace,
+    /// Of what `markets` does not keep count of itself.
+    dirt: Dirt,
+    /// The last published picture, taken over into the next.
+    view: View,
+    /// Working space for commands to the market connection.
+    asks: Vec<SessionCommand>,
 }
 
 impl Core {
     pub fn new(config: Config) -> Self {
-        Self { session: SessionView::new(&config.account, &config.venue, config.environment) }
+        let session = SessionView::new(&config.account, &config.venue, config.environment);
+        Self {
+            view: View::empty(session.clone()),
+            session,
+            config,
+            catalogue: Arc::default(),
+            markets: Markets::default(),
+            notices: Notices::new(),
+            meter: Meter::new(),
+            pace: Pace::new(),
+            dirt: Dirt::Urgent,
+            asks: Vec::new(),
+        }
     }
 
     /// Applies one input. `fx` is appended to.
     pub fn step(&mut self, now: Now, input: Input, fx: &mut Effects) {
-        let _ = (now, input, fx);
+        match input {
+            Input::Command(command) => self.command(now, command, fx),
+            Input::Venue { link, batch } => self.batch(now, link, batch, fx),
+            Input::Labels(_) => {}
+            Input::Undelivered { link, command } => self.undelivered(now, link, command, fx),
+            Input::Degraded(is_degraded) => self.degraded(now, is_degraded, fx),
+            Input::Timer => {}
+        }
+        self.tick(now, fx);
+        self.publish_if_due(now, fx);
+    }
+
+    /// What time alone brings about.
+    fn tick(&mut self, now: Now, fx: &mut Effects) {
+        if self.meter.tick(now.mono) {
+            self.dirt.raise(Dirt::Quiet);
+        }
+        let life = self.market_life(now.mono);
+        let mut asks = std::mem::take(&mut self.asks);
+        self.markets.tick(now, life, &self.catalogue, &mut asks);
+        fx.session.extend(asks.drain(..).map(|command| (Link::Market, command)));
+        self.asks = asks;
+        self.notices.tick(now, &mut fx.log);
+    }
+
+    fn market_life(&self, now: Instant) -> LinkLife {
+        let link = &self.session.market;
+        let speaks = now.since(link.last_frame) <= LINK_SILENCE;
+        if link.state == LinkState::Up && speaks { LinkLife::Alive } else { LinkLife::Silent }
     }
 
     /// When `step(Timer)` is due at the latest: a pending publish, an unanswered order, a stale book, a disarm.
     pub fn deadline(&self) -> Option<Instant> {
-        None
+        // Liveness that ends by silence is the screen's to see; here it only stops questions.
+        let life = if self.session.market.state == LinkState::Up { LinkLife::Alive } else { LinkLife::Silent };
+        [self.pace.due(self.all_dirt()), self.meter.deadline(), self.notices.deadline(), self.markets.deadline(life)]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The first picture, before any publish.
     pub fn initial_view(&self) -> Arc<View> {
         Arc::new(View::empty(self.session.clone()))
+    }
+
+    /// Of business state: equal inputs give equal digests, on any machine.
+    pub fn digest(&self) -> u64 {
+        let mut digest = Digest::default();
+        digest.word(self.catalogue.len() as u64);
+        self.markets.digest(&mut digest);
+        digest.finish()
     }
 }

@@ -2,6 +2,7 @@
 //! the one before. Whether a book may be shown as live is decided here, at the moment of painting, by [`View::book_state`].
 
 pub mod book;
+pub mod dirt;
 pub mod market;
 pub mod session;
 pub mod trading;
