@@ -8,3 +8,4 @@ pub mod accounts;
 pub mod calendar;
 pub mod catalogue;
 pub mod engine;
+pub mod sim;

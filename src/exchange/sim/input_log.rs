@@ -1,0 +1,410 @@
+//! What clients did, one line each, stamped in virtual time: together with seed, start and rate it is the whole run. Written as
+//! inputs are accepted, read back for an exact replay.
+//!
+//! ```text
+//! tenor-inputs 1 seed 7 start 1795338000000000000 rate 1500
+//! 1795338000100000000 open desk-1
+//! 1795338000250000000 8 place 12 bid 5 2.79 limit gtc off any - =T|abc-1
+//! 1795338000900000000 8 cancel 100001
+//! 1795338001000000000 rate 3000
+//! ```
+//!
+//! Times are nanoseconds since 1970, accounts, listings and orders are the exchange's own numbers: the same run gives the same ones.
+
+use std::fmt::{self, Write as _};
+use std::str::SplitN;
+use std::sync::Arc;
+
+use crate::base::time::Utc;
+use crate::domain::number::{Price, Qty, Side};
+use crate::domain::order::{OrderType, PostOnly, Reduce, TimeInForce};
+use crate::exchange::accounts::AccountId;
+use crate::exchange::catalogue::ListingId;
+use crate::exchange::engine::{Command, ConnectionId, Edit, OrderId, Place};
+
+/// Something from outside that changes the run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The first word of a client: opens its account.
+    Open(Arc<str>),
+    Command {
+        account: AccountId,
+        command: Command,
+    },
+    /// A new target rate in messages a second.
+    Rate(f64),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stamped {
+    pub at: Utc,
+    pub input: Input,
+}
+
+/// What a run is made from, before any input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Header {
+    pub seed: u64,
+    pub start: Utc,
+    pub rate: f64,
+}
+
+/// Why a log cannot be read. Lines count from 1.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LogError {
+    #[error("the input log does not begin with `tenor-inputs 1 seed … start … rate …`")]
+    Header,
+    #[error("line {line} of the input log: {what}")]
+    Line { line: usize, what: &'static str },
+    #[error("line {line} of the input log goes back in time")]
+    Order { line: usize },
+}
+
+/// A log, read whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputLog {
+    pub header: Header,
+    pub inputs: Vec<Stamped>,
+}
+
+impl InputLog {
+    /// # Errors
+    /// [`LogError`]
+    pub fn parse(text: &str) -> Result<Self, LogError> {
+        let mut lines = text.lines().enumerate();
+        let header = lines.next().and_then(|(_, line)| parse_header(line)).ok_or(LogError::Header)?;
+        let mut inputs: Vec<Stamped> = Vec::new();
+        for (at, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+            let number = at + 1;
+            let input = parse_line(line).map_err(|what| LogError::Line { line: number, what })?;
+            if inputs.last().is_some_and(|before| before.at > input.at) {
+                return Err(LogError::Order { line: number });
+            }
+            inputs.push(input);
+        }
+        Ok(Self { header, inputs })
+    }
+}
+
+impl fmt::Display for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tenor-inputs 1 seed {} start {} rate {}", self.seed, self.start.0, self.rate)
+    }
+}
+
+fn parse_header(line: &str) -> Option<Header> {
+    let fields: Vec<&str> = line.split(' ').collect();
+    let ["tenor-inputs", "1", "seed", seed, "start", start, "rate", rate] = fields.as_slice() else { return None };
+    Some(Header { seed: seed.parse().ok()?, start: Utc(start.parse().ok()?), rate: parse_rate(rate)? })
+}
+
+fn parse_rate(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate >= 0.0)
+}
+
+impl fmt::Display for Stamped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.at.0)?;
+        match &self.input {
+            Input::Open(client) => {
+                f.write_str("open ")?;
+                write_escaped(f, client)
+            }
+            Input::Rate(rate) => write!(f, "rate {rate}"),
+            Input::Command { account, command } => {
+                write!(f, "{} ", account.0)?;
+                write_command(f, command)
+            }
+        }
+    }
+}
+
+fn write_command(f: &mut fmt::Formatter<'_>, command: &Command) -> fmt::Result {
+    match command {
+        Command::Place(place) => {
+            write!(
+                f,
+                "place {} {} {} {} {} {} {} {} {}",
+                place.listing.0,
+                side_word(place.side),
+                place.qty,
+                Dash(place.price),
+                kind_word(place.kind),
+                time_in_force_word(place.time_in_force),
+                post_only_word(place.post_only),
+                reduce_word(place.reduce),
+                Dash(place.connection.map(|c| c.0)),
+            )?;
+            match &place.label {
+                None => Ok(()),
+                Some(label) => {
+                    f.write_str(" =")?;
+                    write_escaped(f, label)
+                }
+            }
+        }
+        Command::Edit(edit) => {
+            write!(f, "edit {} {} {} {}", edit.order.0, edit.qty, Dash(edit.price), post_only_word(edit.post_only))
+        }
+        Command::Cancel(order) => write!(f, "cancel {}", order.0),
+        Command::CancelLabel(label) => {
+            f.write_str("cancel-label =")?;
+            write_escaped(f, label)
+        }
+        Command::CancelListing(listing, side) => {
+            write!(f, "cancel-listing {} {}", listing.0, Dash(side.map(side_word)))
+        }
+        Command::CancelAll => f.write_str("cancel-all"),
+        Command::CancelConnection(connection) => write!(f, "cancel-connection {}", connection.0),
+    }
+}
+
+/// Prints `-` for nothing.
+struct Dash<T>(Option<T>);
+
+impl<T: fmt::Display> fmt::Display for Dash<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            None => f.write_str("-"),
+            Some(value) => value.fmt(f),
+        }
+    }
+}
+
+fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    for character in text.chars() {
+        match character {
+            '\\' => f.write_str("\\\\")?,
+            '\n' => f.write_str("\\n")?,
+            '\r' => f.write_str("\\r")?,
+            other => f.write_char(other)?,
+        }
+    }
+    Ok(())
+}
+
+fn unescape(text: &str) -> Option<Arc<str>> {
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        plain.push(match character {
+            '\\' => match characters.next()? {
+                'n' => '\n',
+                'r' => '\r',
+                '\\' => '\\',
+                _ => return None,
+            },
+            other => other,
+        });
+    }
+    Some(plain.into())
+}
+
+fn parse_line(line: &str) -> Result<Stamped, &'static str> {
+    let mut fields = line.splitn(3, ' ');
+    let at = Utc(number(&mut fields).ok_or("no time")?);
+    let actor = fields.next().ok_or("nothing after the time")?;
+    let rest = fields.next().unwrap_or_default();
+    let input = match actor {
+        "open" => Input::Open(unescape(rest).ok_or("bad escape in the client's name")?),
+        "rate" => Input::Rate(parse_rate(rest).ok_or("bad rate")?),
+        account => Input::Command {
+            account: AccountId(account.parse().map_err(|_| "no account number")?),
+            command: parse_command(rest)?,
+        },
+    };
+    Ok(Stamped { at, input })
+}
+
+fn parse_command(text: &str) -> Result<Command, &'static str> {
+    let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
+    Ok(match verb {
+        "place" => Command::Place(parse_place(rest).ok_or("bad order")?),
+        "edit" => Command::Edit(parse_edit(rest).ok_or("bad edit")?),
+        "cancel" => Command::Cancel(OrderId(rest.parse().map_err(|_| "bad order number")?)),
+        "cancel-label" => Command::CancelLabel(rest.strip_prefix('=').and_then(unescape).ok_or("bad label")?),
+        "cancel-listing" => {
+            let (listing, side) = rest.split_once(' ').ok_or("bad listing")?;
+            let listing = ListingId(listing.parse().map_err(|_| "bad listing")?);
+            Command::CancelListing(listing, optional(side, parse_side).ok_or("bad side")?)
+        }
+        "cancel-all" => Command::CancelAll,
+        "cancel-connection" => {
+            Command::CancelConnection(ConnectionId(rest.parse().map_err(|_| "bad connection number")?))
+        }
+        _ => return Err("unknown command"),
+    })
+}
+
+fn parse_place(text: &str) -> Option<Place> {
+    let mut fields = text.splitn(10, ' ');
+    Some(Place {
+        listing: ListingId(number(&mut fields)?),
+        side: parse_side(fields.next()?)?,
+        qty: Qty::parse(fields.next()?).ok()?,
+        price: optional(fields.next()?, |t| Price::parse(t).ok())?,
+        kind: match fields.next()? {
+            "limit" => OrderType::Limit,
+            "market" => OrderType::Market,
+            _ => return None,
+        },
+        time_in_force: match fields.next()? {
+            "gtc" => TimeInForce::GoodTilCancelled,
+            "day" => TimeInForce::Day,
+            "ioc" => TimeInForce::ImmediateOrCancel,
+            "fok" => TimeInForce::FillOrKill,
+            _ => return None,
+        },
+        post_only: parse_post_only(fields.next()?)?,
+        reduce: match fields.next()? {
+            "any" => Reduce::Any,
+            "reduce" => Reduce::Only,
+            _ => return None,
+        },
+        connection: optional(fields.next()?, |t| t.parse().ok().map(ConnectionId))?,
+        label: match fields.next() {
+            None => None,
+            Some(label) => Some(unescape(label.strip_prefix('=')?)?),
+        },
+    })
+}
+
+fn parse_edit(text: &str) -> Option<Edit> {
+    let mut fields = text.splitn(4, ' ');
+    Some(Edit {
+        order: OrderId(number(&mut fields)?),
+        qty: Qty::parse(fields.next()?).ok()?,
+        price: optional(fields.next()?, |t| Price::parse(t).ok())?,
+        post_only: parse_post_only(fields.next()?)?,
+    })
+}
+
+fn number<T: std::str::FromStr>(fields: &mut SplitN<'_, char>) -> Option<T> {
+    fields.next()?.parse().ok()
+}
+
+/// The outer `None` is an error, the inner one is `-`.
+fn optional<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
+    if text == "-" { Some(None) } else { parse(text).map(Some) }
+}
+
+/// `bid` or `ask`.
+pub(super) const fn side_word(side: Side) -> &'static str {
+    match side {
+        Side::Bid => "bid",
+        Side::Ask => "ask",
+    }
+}
+
+fn parse_side(text: &str) -> Option<Side> {
+    Side::BOTH.into_iter().find(|side| side_word(*side) == text)
+}
+
+const fn kind_word(kind: OrderType) -> &'static str {
+    match kind {
+        OrderType::Limit => "limit",
+        OrderType::Market => "market",
+    }
+}
+
+const fn time_in_force_word(time_in_force: TimeInForce) -> &'static str {
+    match time_in_force {
+        TimeInForce::GoodTilCancelled => "gtc",
+        TimeInForce::Day => "day",
+        TimeInForce::ImmediateOrCancel => "ioc",
+        TimeInForce::FillOrKill => "fok",
+    }
+}
+
+const fn post_only_word(post_only: PostOnly) -> &'static str {
+    match post_only {
+        PostOnly::Off => "off",
+        PostOnly::Reprice => "reprice",
+        PostOnly::Reject => "reject",
+    }
+}
+
+fn parse_post_only(text: &str) -> Option<PostOnly> {
+    [PostOnly::Off, PostOnly::Reprice, PostOnly::Reject].into_iter().find(|p| post_only_word(*p) == text)
+}
+
+const fn reduce_word(reduce: Reduce) -> &'static str {
+    match reduce {
+        Reduce::Any => "any",
+        Reduce::Only => "reduce",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inputs() -> Vec<Input> {
+        let place = Place {
+            label: Some("odd \\ label\nwith a line".into()),
+            connection: Some(ConnectionId(3)),
+            time_in_force: TimeInForce::Day,
+            post_only: PostOnly::Reject,
+            reduce: Reduce::Only,
+            ..Place::limit(ListingId(12), Side::Bid, Qty::lots(5), Price(2_790_000_000))
+        };
+        let command = |command| Input::Command { account: AccountId(8), command };
+        vec![
+            Input::Open("desk 1".into()),
+            command(Command::Place(place)),
+            command(Command::Place(Place::market(ListingId(0), Side::Ask, Qty(500_000)))),
+            command(Command::Edit(Edit {
+                order: OrderId(9),
+                qty: Qty::lots(2),
+                price: Some(Price(-5_000_000)),
+                post_only: PostOnly::Reprice,
+            })),
+            command(Command::Edit(Edit {
+                order: OrderId(9),
+                qty: Qty::lots(2),
+                price: None,
+                post_only: PostOnly::Off,
+            })),
+            command(Command::Cancel(OrderId(u64::MAX))),
+            command(Command::CancelLabel("".into())),
+            command(Command::CancelListing(ListingId(4), None)),
+            command(Command::CancelListing(ListingId(4), Some(Side::Ask))),
+            command(Command::CancelAll),
+            command(Command::CancelConnection(ConnectionId(77))),
+            Input::Rate(0.0),
+            Input::Rate(1_500.25),
+        ]
+    }
+
+    #[test]
+    fn every_input_is_read_back_as_it_was() {
+        let header = Header { seed: 7, start: Utc(1_795_338_000_000_000_000), rate: 1_500.0 };
+        let mut text = format!("{header}\n");
+        let mut want = Vec::new();
+        for (at, input) in (10..).zip(inputs()) {
+            let stamped = Stamped { at: Utc(at), input };
+            text.push_str(&format!("{stamped}\n"));
+            want.push(stamped);
+        }
+        assert_eq!(text.lines().count(), want.len() + 1, "one line each, whatever a label holds");
+        assert_eq!(InputLog::parse(&text), Ok(InputLog { header, inputs: want }));
+    }
+
+    #[test]
+    fn says_which_line_is_wrong() {
+        let header = "tenor-inputs 1 seed 1 start 0 rate 10\n";
+        assert_eq!(InputLog::parse("seed 1"), Err(LogError::Header));
+        assert_eq!(InputLog::parse("tenor-inputs 1 seed 1 start 0 rate -1"), Err(LogError::Header));
+        for (line, what) in [
+            ("x open a", "no time"),
+            ("5 rate NaN", "bad rate"),
+            ("5 8 place 1 bid 2", "bad order"),
+            ("5 8 dance", "unknown command"),
+            ("5 y cancel-all", "no account number"),
+        ] {
+            assert_eq!(InputLog::parse(&format!("{header}{line}")), Err(LogError::Line { line: 2, what }), "{line}");
+        }
+        let backwards = format!("{header}5 rate 1\n4 rate 2");
+        assert_eq!(InputLog::parse(&backwards), Err(LogError::Order { line: 3 }));
+    }
+}
