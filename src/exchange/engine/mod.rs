@@ -1,221 +1,137 @@
-//! The matching engine: price-time priority, order life cycle, margin check, settlement. Time comes in with every call and must not run
-//! backwards.
+//! The matching engine. Time comes in with every call and must not run backwards; the same calls give the same events.
+//!
+//! | file | owns |
+//! |---|---|
+//! | [`command`] | what participants ask, why it may be refused |
+//! | [`event`] | what is reported |
+//! | `entry` | order entry: checks, placing, editing, cancelling |
+//! | [`book`], [`ladder`] | price-time priority |
+//! | `clearing` | what a match means for orders, positions, fees |
+//! | `market`, `ledger` | statistics and history of a listing, of an account |
+//! | `day` | fixings, settlement, expiry, roll |
+//! | `queries` | what gateways and agents may read |
+//!
+//! Rules of the house, where exchanges differ:
+//! - Self-match prevention cancels the resting order, whoever owns it.
+//! - Market orders sweep up to the price band, what is left is cancelled; no limit price may lie outside the band on either side.
+//! - Reduce-only orders are cut to the position when they come in and again when they trade, and leave when there is nothing to reduce.
+//!   Spreads have no position of their own, so they take no reduce-only orders.
+//! - Initial margin looks at each contract alone, at its mark, as if all working orders of one side traded: no offsets between months,
+//!   and a spread counts in both its legs. Nobody is liquidated.
+//! - A spread's legs pay the fees, the spread itself none.
+//! - The mark of a calendar is near mark − far mark; [`Engine::set_mark`] is for outrights.
+//! - Daily settlement is at the mark rounded to tick, of a calendar the difference of its legs'; it moves profit into the balance and leaves
+//!   positions and averages alone. Final settlement is the mean of the month's fixings.
 
-mod command;
-mod event;
+pub mod book;
+mod clearing;
+pub mod command;
+mod day;
+mod entry;
+pub mod event;
+pub mod ladder;
+mod ledger;
+mod market;
+mod queries;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::civil::Date;
 
 pub use command::{Applied, Command, ConnectionId, Edit, OrderId, Place, Refused};
 pub use event::{
     CancelReason, ComboTag, Event, Events, Fill, LevelUpdate, Order, Settlement, SettlementKind, TickDirection, Trade,
 };
+pub use market::Stats;
 
-use std::sync::Arc;
-
-use jiff::civil::Date;
-
-use super::accounts::{AccountId, AccountKind, Portfolio, PositionView};
+use self::book::{Book, Nodes};
+use self::clearing::Clearing;
+use self::market::Market;
+use super::accounts::{AccountId, AccountKind};
 use super::calendar::Calendar;
 use super::catalogue::{Catalogue, CatalogueData, ListingId, ProductId};
 use crate::base::time::Utc;
-use crate::domain::book::Level;
-use crate::domain::number::{Money, Price, Qty, Side};
-
-/// What the ticker of a listing shows beside its book. Volumes, high and low start anew at every settlement; trades of spread legs set
-/// none of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    pub mark: Option<Price>,
-    pub last: Option<Price>,
-    pub high: Option<Price>,
-    pub low: Option<Price>,
-    /// Contracts.
-    pub volume: Qty,
-    pub volume_notional: Money,
-    /// Contracts, one side.
-    pub open_interest: Qty,
-    /// Of the last settlement.
-    pub settlement: Option<Price>,
-    pub last_trade_seq: u64,
-}
+use crate::domain::number::Price;
 
 /// The whole exchange, but for agents and gateways.
 #[derive(Clone, Debug)]
 pub struct Engine {
     catalogue: Catalogue,
+    /// By listing.
+    books: Vec<Book>,
+    nodes: Nodes,
+    clearing: Clearing,
+    /// By product, oldest first.
+    fixings: Vec<Vec<(Date, Price)>>,
+    /// Working orders that end at settlement.
+    day_orders: BTreeSet<OrderId>,
+    /// Books that the command at hand has touched.
+    touched: Vec<ListingId>,
+    last_change_id: u64,
+    next_fixing: Utc,
+    next_settlement: Utc,
 }
 
 impl Engine {
     /// Lists what is listed at `now`. Marks and indices must be set before anything can trade.
     pub fn new(now: Utc, data: Arc<CatalogueData>, calendar: Arc<Calendar>) -> Self {
-        Self { catalogue: Catalogue::at(now, data, calendar) }
-    }
-
-    pub fn catalogue(&self) -> &Catalogue {
-        &self.catalogue
+        let mut engine = Self {
+            clearing: Clearing::new(data.venue.clone(), data.products.len()),
+            books: Vec::new(),
+            nodes: Nodes::default(),
+            fixings: vec![Vec::new(); data.products.len()],
+            day_orders: BTreeSet::new(),
+            touched: Vec::new(),
+            last_change_id: 0,
+            next_fixing: calendar.next_fixing(now),
+            next_settlement: calendar.next_settlement(now),
+            catalogue: Catalogue::at(now, data, calendar),
+        };
+        engine.open_markets();
+        engine
     }
 
     /// The account of a client id, opened on first sight with the opening balance.
     pub fn open_account(&mut self, client: &str, kind: AccountKind) -> AccountId {
-        let _ = (client, kind);
-        AccountId(0)
+        self.clearing.open_account(client, kind)
     }
 
-    /// Applies one command. A refused command changes nothing and reports nothing.
-    ///
-    /// # Errors
-    /// [`Refused`], with the venue's code.
-    pub fn apply(
-        &mut self,
-        now: Utc,
-        account: AccountId,
-        command: &Command,
-        out: &mut Events,
-    ) -> Result<Applied, Refused> {
-        let _ = (now, account, command, out);
-        Err(Refused::InvalidInstrument)
-    }
-
-    /// Does what the calendar asks for up to `now`: fixings, settlements, expiries, roll.
-    pub fn advance(&mut self, now: Utc, out: &mut Events) {
-        let _ = (now, out);
-    }
-
-    /// When [`Engine::advance`] has something to do next.
-    pub fn next_due(&self) -> Utc {
-        Utc(i64::MAX)
-    }
-
+    /// The price that margin, profit and the price band go by.
     pub fn set_mark(&mut self, listing: ListingId, mark: Price) {
-        let _ = (listing, mark);
+        self.clearing.accounts.set_mark(listing, mark);
     }
 
     /// The index that the next fixing takes.
     pub fn set_index(&mut self, product: ProductId, index: Price) {
-        let _ = (product, index);
-    }
-
-    pub fn index(&self, product: ProductId) -> Option<Price> {
-        let _ = product;
-        None
+        if let Some(place) = self.clearing.indices.get_mut(product.index()) {
+            *place = Some(index);
+        }
     }
 
     /// A fixing from before the engine began; days must come in order.
     pub fn preload_fixing(&mut self, product: ProductId, date: Date, price: Price) {
-        let _ = (product, date, price);
+        if let Some(fixings) = self.fixings.get_mut(product.index()) {
+            fixings.push((date, price));
+        }
     }
 
-    /// Fixings of a product, oldest first.
-    pub fn fixings(&self, product: ProductId) -> &[(Date, Price)] {
-        let _ = product;
-        &[]
-    }
-
-    /// What a month's contract would settle at if every missing fixing were its product's index now.
-    pub fn estimated_delivery(&self, listing: ListingId) -> Option<Price> {
-        let _ = listing;
-        None
-    }
-
-    /// Sets the settlement price that a listing starts with, before there was a settlement.
+    /// A settlement from before the engine began: its price is the listing's settlement price until the next.
     pub fn preload_settlement(&mut self, settlement: Settlement) {
-        let _ = settlement;
+        if let Some(market) = self.clearing.markets.get_mut(settlement.listing.index()) {
+            market.settle(settlement);
+        }
     }
 
-    /// Settlements of a listing, oldest first, bounded.
-    pub fn settlements(&self, listing: ListingId) -> impl DoubleEndedIterator<Item = &Settlement> {
-        let _ = listing;
-        [].iter()
-    }
-
-    pub fn stats(&self, listing: ListingId) -> Stats {
-        let _ = listing;
-        Stats::default()
-    }
-
-    /// Lowest and highest limit price accepted now; `None` without a mark.
-    pub fn price_band(&self, listing: ListingId) -> Option<(Price, Price)> {
-        let _ = listing;
-        None
-    }
-
-    pub fn best(&self, listing: ListingId, side: Side) -> Option<Level> {
-        let _ = (listing, side);
-        None
-    }
-
-    /// Appends up to `limit` levels of a side, best first.
-    pub fn copy_levels(&self, listing: ListingId, side: Side, limit: usize, out: &mut Vec<Level>) {
-        let _ = (listing, side, limit, out);
-    }
-
-    /// Of the last change of this book; 0 before the first.
-    pub fn change_id(&self, listing: ListingId) -> u64 {
-        let _ = listing;
-        0
-    }
-
-    /// The digest that the book had after `change_id`, as `domain::book::Book` computes it; `None` when it was never so or is too long
-    /// ago (4,096 changes).
-    pub fn digest_at(&self, listing: ListingId, change_id: u64) -> Option<u64> {
-        let _ = (listing, change_id);
-        None
-    }
-
-    /// Trades of a listing, oldest first, bounded; leg trades included.
-    pub fn trades(&self, listing: ListingId) -> impl DoubleEndedIterator<Item = &Trade> {
-        let _ = listing;
-        [].iter()
-    }
-
-    /// A working or finished order of `account`; others are invisible.
-    pub fn order(&self, account: AccountId, id: OrderId) -> Option<&Order> {
-        let _ = (account, id);
-        None
-    }
-
-    /// Working orders of an account, oldest first.
-    pub fn open_orders(&self, account: AccountId) -> impl Iterator<Item = &Order> {
-        let _ = account;
-        [].iter()
-    }
-
-    /// Finished orders of a client, oldest first, bounded.
-    pub fn finished_orders(&self, account: AccountId) -> impl DoubleEndedIterator<Item = &Order> {
-        let _ = account;
-        [].iter()
-    }
-
-    /// Every order of a client that carried `label`, working ones last.
-    pub fn orders_by_label<'a>(&'a self, account: AccountId, label: &'a str) -> impl Iterator<Item = &'a Order> {
-        let _ = (account, label);
-        [].iter()
-    }
-
-    /// Fills of a client, oldest first, bounded.
-    pub fn fills(&self, account: AccountId) -> impl DoubleEndedIterator<Item = &Fill> {
-        let _ = account;
-        [].iter()
-    }
-
-    /// Signed contracts.
-    pub fn net(&self, account: AccountId, listing: ListingId) -> Qty {
-        let _ = (account, listing);
-        Qty::ZERO
-    }
-
-    pub fn position(&self, account: AccountId, listing: ListingId) -> Option<PositionView> {
-        let _ = (account, listing);
-        None
-    }
-
-    /// Listings in which the account has a position or had one, by id.
-    pub fn positions(&self, account: AccountId) -> Vec<PositionView> {
-        let _ = account;
-        Vec::new()
-    }
-
-    pub fn portfolio(&self, account: AccountId) -> Option<Portfolio> {
-        let _ = account;
-        None
+    /// Opens a market for every listing that has none.
+    fn open_markets(&mut self) {
+        for listing in &self.catalogue.all()[self.books.len()..] {
+            self.books.push(Book::new(listing.tick));
+            self.clearing.accounts.add_listing(listing.contract_size);
+            self.clearing.markets.push(Market::new(listing.clone()));
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,302 @@
+//! Price-time priority, nothing else: queues of orders in a slab, two [`Ladder`]s, and who trades with whom. Prices are ticks and
+//! quantities the integers of `Qty`; what a trade means is the caller's business.
+//!
+//! An order id carries the slot of its node, so finding an order needs no map; the sequence number in it tells whether the slot has
+//! been given to another since.
+
+use super::command::OrderId;
+use super::event::LevelUpdate;
+use super::ladder::{Ladder, NIL};
+use crate::domain::book::{Level, level_digest};
+use crate::domain::number::{Price, Qty, Side};
+use crate::domain::order::Reduce;
+use crate::exchange::accounts::AccountId;
+
+const SLOT_BITS: u32 = 24;
+const SLOT_MASK: u64 = (1 << SLOT_BITS) - 1;
+
+/// What matching needs to know of an order.
+#[derive(Clone, Copy, Debug)]
+pub struct Node {
+    pub id: OrderId,
+    /// Remaining while it rests.
+    pub qty: i64,
+    key: i64,
+    pub account: AccountId,
+    prev: u32,
+    next: u32,
+    pub side: Side,
+    pub reduce: Reduce,
+}
+
+/// The orders of all books.
+#[derive(Clone, Debug)]
+pub struct Nodes {
+    nodes: Vec<Node>,
+    free: u32,
+    next_seq: u64,
+}
+
+impl Default for Nodes {
+    fn default() -> Self {
+        Self { nodes: Vec::new(), free: NIL, next_seq: 1 }
+    }
+}
+
+impl Nodes {
+    /// A slot and a new id for an order that does not rest yet.
+    pub fn allocate(&mut self, account: AccountId, side: Side, reduce: Reduce) -> (u32, OrderId) {
+        let slot = if self.free == NIL { self.nodes.len() as u32 } else { self.free };
+        let id = OrderId(self.next_seq << SLOT_BITS | u64::from(slot));
+        self.next_seq += 1;
+        let node = Node { id, qty: 0, key: 0, account, prev: NIL, next: NIL, side, reduce };
+        match self.nodes.get_mut(slot as usize) {
+            Some(old) => {
+                self.free = old.next;
+                *old = node;
+            }
+            None => self.nodes.push(node),
+        }
+        (slot, id)
+    }
+
+    /// Gives the slot back; the id is dead from here on.
+    pub fn release(&mut self, slot: u32) {
+        let free = self.free;
+        let node = &mut self.nodes[slot as usize];
+        node.id = OrderId::default();
+        node.next = free;
+        self.free = slot;
+    }
+
+    /// The slot of a living order.
+    pub fn slot(&self, id: OrderId) -> Option<u32> {
+        let slot = (id.0 & SLOT_MASK) as u32;
+        self.nodes.get(slot as usize).filter(|node| node.id == id && id != OrderId::default()).map(|_| slot)
+    }
+
+    pub fn get(&self, slot: u32) -> &Node {
+        &self.nodes[slot as usize]
+    }
+}
+
+/// What happens to the order at the front of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Trades this much, at most what was offered and more than nothing.
+    Fill(i64),
+    /// Leaves the book without trading.
+    Remove,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Touched {
+    side: Side,
+    key: i64,
+    before: i64,
+}
+
+/// The two sides of one instrument.
+#[derive(Clone, Debug)]
+pub struct Book {
+    tick: Price,
+    ladders: [Ladder; 2],
+    /// Levels that the command at hand has touched, with their quantity before it.
+    touched: Vec<Touched>,
+    epoch: u32,
+    digest: u64,
+}
+
+const fn key_of(side: Side, ticks: i64) -> i64 {
+    match side {
+        Side::Bid => -ticks,
+        Side::Ask => ticks,
+    }
+}
+
+impl Book {
+    pub fn new(tick: Price) -> Self {
+        Self { tick, ladders: Default::default(), touched: Vec::new(), epoch: 1, digest: 0 }
+    }
+
+    /// Best price of a side, in ticks.
+    pub fn best_ticks(&self, side: Side) -> Option<i64> {
+        self.ladders[side as usize].best().map(|key| key_of(side, key))
+    }
+
+    pub fn best(&self, side: Side) -> Option<Level> {
+        self.ladders[side as usize].iter().next().map(|(key, level)| self.level(side, key, level.qty))
+    }
+
+    /// Appends up to `limit` levels of a side, best first.
+    pub fn copy_levels(&self, side: Side, limit: usize, out: &mut Vec<Level>) {
+        let levels = self.ladders[side as usize].iter().take(limit);
+        out.extend(levels.map(|(key, level)| self.level(side, key, level.qty)));
+    }
+
+    /// As `domain::book::Book` computes it, of the levels at the last [`Book::report`].
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// Whether the side may come to hold this price.
+    pub fn admits(&self, side: Side, ticks: i64) -> bool {
+        self.ladders[side as usize].admits(key_of(side, ticks))
+    }
+
+    /// Queues an order behind all others at its price.
+    pub fn rest(&mut self, nodes: &mut Nodes, slot: u32, ticks: i64, qty: i64) {
+        let side = nodes.nodes[slot as usize].side;
+        let key = key_of(side, ticks);
+        let level = self.ladders[side as usize].occupy(key);
+        touch(&mut self.touched, self.epoch, side, key, level);
+        let tail = level.tail;
+        level.tail = slot;
+        level.qty += qty;
+        if tail == NIL {
+            level.head = slot;
+        } else {
+            nodes.nodes[tail as usize].next = slot;
+        }
+        let node = &mut nodes.nodes[slot as usize];
+        (node.qty, node.key, node.prev, node.next) = (qty, key, tail, NIL);
+    }
+
+    /// Takes a resting order out of its queue; its slot stays allocated.
+    pub fn remove(&mut self, nodes: &mut Nodes, slot: u32) {
+        let Node { key, qty, side, prev, next, .. } = nodes.nodes[slot as usize];
+        let ladder = &mut self.ladders[side as usize];
+        let Some(level) = ladder.get_mut(key) else { return };
+        touch(&mut self.touched, self.epoch, side, key, level);
+        level.qty -= qty;
+        if prev == NIL {
+            level.head = next;
+        } else {
+            nodes.nodes[prev as usize].next = next;
+        }
+        if next == NIL {
+            level.tail = prev;
+        } else {
+            nodes.nodes[next as usize].prev = prev;
+        }
+        if level.head == NIL {
+            ladder.vacate(key);
+        }
+    }
+
+    /// Makes a resting order smaller; it keeps its place.
+    pub fn shrink(&mut self, nodes: &mut Nodes, slot: u32, by: i64) {
+        let node = &mut nodes.nodes[slot as usize];
+        node.qty -= by;
+        if let Some(level) = self.ladders[node.side as usize].get_mut(node.key) {
+            touch(&mut self.touched, self.epoch, node.side, node.key, level);
+            level.qty -= by;
+        }
+    }
+
+    /// Trades up to `want` against the other side, best price first and oldest first, no worse than `limit_ticks`. `verdict` gets each order in
+    /// turn, its slot, its price in ticks and the quantity that would trade; an order that is filled or removed is released. Returns what
+    /// is left of `want`.
+    pub fn take(
+        &mut self,
+        nodes: &mut Nodes,
+        taker: Side,
+        limit_ticks: i64,
+        mut want: i64,
+        mut verdict: impl FnMut(&Node, u32, i64, i64) -> Verdict,
+    ) -> i64 {
+        let side = taker.opposite();
+        let limit = key_of(side, limit_ticks);
+        let ladder = &mut self.ladders[side as usize];
+        while want > 0 {
+            let Some(key) = ladder.best().filter(|&key| key <= limit) else { break };
+            let Some(level) = ladder.get_mut(key) else { break };
+            touch(&mut self.touched, self.epoch, side, key, level);
+            while want > 0 && level.head != NIL {
+                let slot = level.head;
+                let node = &mut nodes.nodes[slot as usize];
+                let offer = want.min(node.qty);
+                let gone = match verdict(node, slot, key_of(side, key), offer) {
+                    Verdict::Fill(qty) if qty > 0 => {
+                        node.qty -= qty;
+                        level.qty -= qty;
+                        want -= qty;
+                        node.qty == 0
+                    }
+                    Verdict::Fill(_) | Verdict::Remove => {
+                        level.qty -= node.qty;
+                        true
+                    }
+                };
+                if gone {
+                    level.head = node.next;
+                    match level.head {
+                        NIL => level.tail = NIL,
+                        head => nodes.nodes[head as usize].prev = NIL,
+                    }
+                    nodes.release(slot);
+                }
+            }
+            if level.head == NIL {
+                ladder.vacate(key);
+            }
+        }
+        want
+    }
+
+    /// Whether `want` could trade at once: like [`Book::take`], but nothing moves. `usable` says how much of an order would trade.
+    pub fn could_take(
+        &self,
+        nodes: &Nodes,
+        taker: Side,
+        limit_ticks: i64,
+        mut want: i64,
+        mut usable: impl FnMut(&Node) -> i64,
+    ) -> bool {
+        let side = taker.opposite();
+        let limit = key_of(side, limit_ticks);
+        for (_, level) in self.ladders[side as usize].iter().take_while(|(key, _)| *key <= limit) {
+            let mut slot = level.head;
+            while want > 0 && slot != NIL {
+                let node = nodes.get(slot);
+                want -= usable(node).min(want);
+                slot = node.next;
+            }
+        }
+        want <= 0
+    }
+
+    /// Ends a command: appends the levels whose quantity it changed and brings the digest up to date.
+    pub fn report(&mut self, out: &mut Vec<LevelUpdate>) {
+        self.epoch = self.epoch.wrapping_add(1).max(1);
+        for Touched { side, key, before } in self.touched.drain(..) {
+            let qty = Qty(self.ladders[side as usize].get(key).map_or(0, |level| level.qty));
+            let (price, before) = (Price::from_ticks(key_of(side, key), self.tick), Qty(before));
+            if qty != before {
+                self.digest = self
+                    .digest
+                    .wrapping_sub(level_digest(side, price, before))
+                    .wrapping_add(level_digest(side, price, qty));
+                out.push(LevelUpdate { side, price, before, qty });
+            }
+        }
+    }
+
+    /// Ends a command whose level changes nobody wants to know; the digest is not kept.
+    pub fn forget(&mut self) {
+        self.epoch = self.epoch.wrapping_add(1).max(1);
+        self.touched.clear();
+    }
+
+    fn level(&self, side: Side, key: i64, qty: i64) -> Level {
+        Level { price: Price::from_ticks(key_of(side, key), self.tick), qty: Qty(qty) }
+    }
+}
+
+/// Remembers a level's quantity the first time a command touches it.
+fn touch(touched: &mut Vec<Touched>, epoch: u32, side: Side, key: i64, level: &mut super::ladder::Level) {
+    if level.epoch != epoch {
+        level.epoch = epoch;
+        touched.push(Touched { side, key, before: level.qty });
+    }
+}

@@ -1,0 +1,354 @@
+//! What a match means: trades print, orders fill, positions and fees move, reports go out. Everything a match touches, but the books.
+
+use super::book::{Node, Verdict};
+use super::command::OrderId;
+use super::event::{CancelReason, ComboTag, Event, Events, Fill, Order, Trade};
+use super::ledger::Ledger;
+use super::market::Market;
+use crate::base::time::Utc;
+use crate::domain::number::{Money, Price, Qty, Side};
+use crate::domain::order::{Liquidity, PostOnly, Reduce, VenueOrderState};
+use crate::exchange::accounts::{AccountId, AccountKind, Accounts};
+use crate::exchange::catalogue::{Leg, ListingId, VenueData};
+
+/// The order that came in, while it trades.
+#[derive(Clone, Copy, Debug)]
+pub struct Taker {
+    pub slot: u32,
+    pub id: OrderId,
+    pub account: AccountId,
+    pub listing: ListingId,
+    pub side: Side,
+}
+
+/// A match, before it is printed.
+#[derive(Clone, Copy, Debug)]
+struct Match {
+    utc: Utc,
+    price: Price,
+    qty: Qty,
+    aggressor: Side,
+    maker: (AccountId, OrderId),
+    taker: (AccountId, OrderId),
+}
+
+#[derive(Clone, Debug)]
+pub struct Clearing {
+    venue: VenueData,
+    pub accounts: Accounts,
+    /// By account.
+    pub ledgers: Vec<Ledger>,
+    /// By listing.
+    pub markets: Vec<Market>,
+    /// By slot of the order's node.
+    pub orders: Vec<Option<Order>>,
+    /// By product.
+    pub indices: Vec<Option<Price>>,
+    last_trade_id: u64,
+    /// Clients whose portfolio the command at hand has changed.
+    pub changed: Vec<AccountId>,
+    /// Positions that it has changed, of accounts with reduce-only orders.
+    pub moved: Vec<(AccountId, ListingId)>,
+}
+
+impl Clearing {
+    pub fn new(venue: VenueData, products: usize) -> Self {
+        Self {
+            accounts: Accounts::new(venue.clone()),
+            venue,
+            ledgers: Vec::new(),
+            markets: Vec::new(),
+            orders: Vec::new(),
+            indices: vec![None; products],
+            last_trade_id: 0,
+            changed: Vec::new(),
+            moved: Vec::new(),
+        }
+    }
+
+    pub fn open_account(&mut self, client: &str, kind: AccountKind) -> AccountId {
+        let id = self.accounts.open(client, kind);
+        if self.ledgers.len() <= id.index() {
+            self.ledgers.push(match kind {
+                AccountKind::Client => Ledger::of_client(),
+                AccountKind::House => Ledger::of_house(),
+            });
+        }
+        id
+    }
+
+    /// Of a calendar: near mark − far mark.
+    pub fn mark(&self, listing: ListingId) -> Option<Price> {
+        let legs = &self.markets.get(listing.index())?.listing.legs;
+        if legs.is_empty() {
+            return self.accounts.mark(listing);
+        }
+        legs.iter().try_fold(Price(0), |sum, leg| {
+            self.accounts.mark(leg.listing).map(|mark| Price(sum.0 + mark.0 * i64::from(leg.ratio)))
+        })
+    }
+
+    pub fn order(&self, slot: u32) -> Option<&Order> {
+        self.orders.get(slot as usize).and_then(Option::as_ref)
+    }
+
+    /// Takes over a new order that does not rest yet.
+    pub fn accept(&mut self, slot: u32, order: Order) {
+        let at = slot as usize;
+        if self.orders.len() <= at {
+            self.orders.resize(at + 1, None);
+        }
+        self.orders[at] = Some(order);
+    }
+
+    /// The order rests from now on: it is open and counts in the margin.
+    pub fn rest(&mut self, slot: u32) {
+        let Some(order) = self.order(slot) else { return };
+        let (id, account, reduce) = (order.id, order.account, order.reduce);
+        if let Some(ledger) = self.ledgers.get_mut(account.index())
+            && ledger.open.insert(id)
+        {
+            ledger.reduce_only += u32::from(reduce == Reduce::Only);
+        }
+        self.work(slot, 1);
+    }
+
+    /// The order leaves its book for a moment, to come back as another price or size.
+    pub fn withdraw(&mut self, slot: u32) {
+        self.work(slot, -1);
+        let Some(order) = self.order(slot) else { return };
+        let (id, account, reduce) = (order.id, order.account, order.reduce);
+        if let Some(ledger) = self.ledgers.get_mut(account.index())
+            && ledger.open.remove(&id)
+        {
+            ledger.reduce_only -= u32::from(reduce == Reduce::Only);
+        }
+    }
+
+    /// Gives an order a new price and total size.
+    pub fn amend(&mut self, slot: u32, price: Price, qty: Qty, post_only: PostOnly, now: Utc) {
+        if let Some(order) = self.orders.get_mut(slot as usize).and_then(Option::as_mut) {
+            (order.price, order.qty, order.post_only) = (Some(price), qty, post_only);
+            (order.replaced, order.updated) = (true, now);
+        }
+    }
+
+    /// The order's remaining quantity starts (`sign` 1) or ends (−1) to count in the margin.
+    fn work(&mut self, slot: u32, sign: i64) {
+        if let Some(order) = self.orders.get(slot as usize).and_then(Option::as_ref) {
+            let qty = order.remaining() * sign;
+            self.work_part(order.account, order.listing, order.side, qty);
+        }
+    }
+
+    fn work_part(&mut self, account: AccountId, listing: ListingId, side: Side, qty: Qty) {
+        for_legs(&self.markets, listing, side, |leg, side| self.accounts.work(account, leg, side, qty));
+    }
+
+    /// Whether the account can carry `qty` more working contracts.
+    pub fn affords(&self, account: AccountId, listing: ListingId, side: Side, qty: Qty) -> bool {
+        let mut more = Vec::with_capacity(2);
+        for_legs(&self.markets, listing, side, |leg, side| more.push((leg, side, qty)));
+        self.accounts.affords(account, &more)
+    }
+
+    /// How much of a resting order may trade: reduce-only orders no more than their position.
+    pub fn usable(&self, maker: &Node, listing: ListingId) -> i64 {
+        match maker.reduce {
+            Reduce::Any => maker.qty,
+            Reduce::Only => maker.qty.min(self.reducible(maker.account, listing, maker.side).0),
+        }
+    }
+
+    /// Contracts that an order on `side` can take off the account's position.
+    pub fn reducible(&self, account: AccountId, listing: ListingId, side: Side) -> Qty {
+        (self.accounts.net(account, listing) * -side.sign()).max(Qty::ZERO)
+    }
+
+    /// The order at the front of the queue meets an incoming one.
+    pub fn meet(
+        &mut self,
+        now: Utc,
+        taker: Taker,
+        (maker, slot): (&Node, u32),
+        (price, offer): (Price, i64),
+        out: &mut Events,
+    ) -> Verdict {
+        if maker.account == taker.account {
+            self.cancel(slot, CancelReason::SelfMatch, now, out);
+            return Verdict::Remove;
+        }
+        let qty = offer.min(self.usable(maker, taker.listing));
+        if qty == 0 {
+            self.cancel(slot, CancelReason::ReduceOnly, now, out);
+            return Verdict::Remove;
+        }
+        let found = Match {
+            utc: now,
+            price,
+            qty: Qty(qty),
+            aggressor: taker.side,
+            maker: (maker.account, maker.id),
+            taker: (taker.account, taker.id),
+        };
+        self.work_part(maker.account, taker.listing, maker.side, -Qty(qty));
+        self.fill_order(slot, found);
+        self.fill_order(taker.slot, found);
+        self.clear(taker.listing, found, (slot, taker.slot), out);
+        self.report(slot, out);
+        Verdict::Fill(qty)
+    }
+
+    /// Ends an order that has not filled. It must have left its book.
+    pub fn cancel(&mut self, slot: u32, reason: CancelReason, now: Utc, out: &mut Events) {
+        let is_open = self.order(slot).is_some_and(|o| self.ledgers[o.account.index()].open.contains(&o.id));
+        if is_open {
+            self.work(slot, -1);
+        }
+        if let Some(order) = self.orders.get_mut(slot as usize).and_then(Option::as_mut) {
+            order.state = VenueOrderState::Cancelled;
+            order.cancel_reason = Some(reason);
+            order.updated = now;
+        }
+        self.report(slot, out);
+    }
+
+    /// Tells a client how its order stands, and files it away if it is finished.
+    pub fn report(&mut self, slot: u32, out: &mut Events) {
+        let Some(place) = self.orders.get_mut(slot as usize) else { return };
+        let Some(order) = place else { return };
+        let account = order.account;
+        let is_client = self.accounts.is_client(account);
+        if is_client {
+            out.list.push(Event::Order(Box::new(order.clone())));
+            self.changed.push(account);
+        }
+        if order.state == VenueOrderState::Open {
+            return;
+        }
+        let Some(order) = place.take() else { return };
+        let Some(ledger) = self.ledgers.get_mut(account.index()) else { return };
+        if ledger.open.remove(&order.id) {
+            ledger.reduce_only -= u32::from(order.reduce == Reduce::Only);
+        }
+        if is_client {
+            ledger.finished.push(order);
+        }
+    }
+
+    fn fill_order(&mut self, slot: u32, found: Match) {
+        let Some(order) = self.orders.get_mut(slot as usize).and_then(Option::as_mut) else { return };
+        order.filled += found.qty;
+        order.filled_value += i128::from(found.price.0) * i128::from(found.qty.0);
+        order.updated = found.utc;
+        if order.remaining().is_zero() {
+            order.state = VenueOrderState::Filled;
+        }
+    }
+
+    /// Prints a match and books it; of a spread, both its legs: the near one at its mark rounded to tick, the far one where the spread's
+    /// price then puts it.
+    fn clear(&mut self, listing: ListingId, found: Match, slots: (u32, u32), out: &mut Events) {
+        let trade = self.print(listing, found, None, out);
+        let legs = match self.markets[listing.index()].listing.legs.as_slice() {
+            [near, far] => Some((*near, *far)),
+            _ => None,
+        };
+        let Some((near, far)) = legs else {
+            self.book(trade, slots, out);
+            return;
+        };
+        self.fill(trade, slots, [(Money::ZERO, Money::ZERO); 2], out);
+        let near_tick = self.markets[near.listing.index()].listing.tick;
+        let near_price = self.accounts.mark(near.listing).unwrap_or_default().round_to(near_tick);
+        let tag = ComboTag { listing, trade_id: trade.trade_id };
+        for (Leg { listing, ratio }, price) in [(near, near_price), (far, near_price - found.price)] {
+            let leg = Match { price, aggressor: found.aggressor.of_leg(ratio), ..found };
+            let trade = self.print(listing, leg, Some(tag), out);
+            self.book(trade, slots, out);
+        }
+    }
+
+    fn print(&mut self, listing: ListingId, found: Match, combo: Option<ComboTag>, out: &mut Events) -> Trade {
+        self.last_trade_id += 1;
+        let mark = self.mark(listing).unwrap_or(found.price);
+        let market = &mut self.markets[listing.index()];
+        let index = self.indices.get(market.listing.product.index()).copied().flatten();
+        let trade = Trade {
+            listing,
+            trade_id: self.last_trade_id,
+            seq: market.stats.last_trade_seq + 1,
+            utc: found.utc,
+            price: found.price,
+            qty: found.qty,
+            aggressor: found.aggressor,
+            tick_direction: market.direction(found.price),
+            mark,
+            index: index.unwrap_or(mark),
+            maker: found.maker,
+            taker: found.taker,
+            combo,
+        };
+        market.print(trade);
+        out.list.push(Event::Trade(trade));
+        trade
+    }
+
+    /// Moves both positions and charges both fees.
+    fn book(&mut self, trade: Trade, slots: (u32, u32), out: &mut Events) {
+        let contract_size = self.markets[trade.listing.index()].listing.contract_size;
+        let notional = Money::notional(trade.price, trade.qty, contract_size);
+        let maker_side = trade.aggressor.opposite();
+        let sides = [
+            (trade.maker.0, maker_side, self.venue.maker_fee.of(notional)),
+            (trade.taker.0, trade.aggressor, self.venue.taker_fee.of(notional)),
+        ];
+        let booked = sides.map(|(account, side, fee)| {
+            if self.ledgers[account.index()].reduce_only > 0 {
+                self.moved.push((account, trade.listing));
+            }
+            (fee, self.accounts.trade(account, trade.listing, side, trade.qty, trade.price, fee))
+        });
+        self.fill(trade, slots, booked, out);
+    }
+
+    /// Reports both sides of a trade, with fee and profit: maker, then taker.
+    fn fill(&mut self, trade: Trade, slots: (u32, u32), booked: [(Money, Money); 2], out: &mut Events) {
+        let sides = [
+            (slots.0, Liquidity::Maker, trade.aggressor.opposite(), booked[0]),
+            (slots.1, Liquidity::Taker, trade.aggressor, booked[1]),
+        ];
+        for (slot, liquidity, side, (fee, profit_loss)) in sides {
+            let Some(order) = self.orders.get(slot as usize).and_then(Option::as_ref) else { continue };
+            let fill = Fill {
+                account: order.account,
+                order: order.id,
+                label: order.label.clone(),
+                kind: order.kind,
+                post_only: order.post_only,
+                reduce: order.reduce,
+                side,
+                liquidity,
+                fee,
+                profit_loss,
+                order_state: order.state,
+                trade,
+            };
+            if self.accounts.is_client(fill.account) {
+                self.ledgers[fill.account.index()].fills.push(fill.clone());
+            }
+            out.list.push(Event::Fill(Box::new(fill)));
+        }
+    }
+}
+
+/// An order on `listing` seen from the outrights that it moves.
+fn for_legs(markets: &[Market], listing: ListingId, side: Side, mut each: impl FnMut(ListingId, Side)) {
+    let Some(market) = markets.get(listing.index()) else { return };
+    if market.listing.legs.is_empty() {
+        each(listing, side);
+    }
+    for leg in &market.listing.legs {
+        each(leg.listing, side.of_leg(leg.ratio));
+    }
+}

@@ -1,0 +1,336 @@
+//! Order entry: checks first, so that a refused command has changed nothing; then match, rest, report.
+
+use super::book::Book;
+use super::clearing::Taker;
+use super::command::{Applied, Command, Edit, OrderId, Place, Refused};
+use super::event::{CancelReason, Event, Events, Order};
+use super::{AccountId, Engine};
+use crate::base::time::Utc;
+use crate::domain::number::{Price, Qty, Side};
+use crate::domain::order::{OrderType, PostOnly, Reduce, TimeInForce, VenueOrderState};
+use crate::exchange::catalogue::Listing;
+
+const USER: CancelReason = CancelReason::UserRequest;
+
+impl Engine {
+    /// Applies one command. A refused command changes nothing and reports nothing.
+    ///
+    /// # Errors
+    /// [`Refused`], with the venue's code.
+    pub fn apply(
+        &mut self,
+        now: Utc,
+        account: AccountId,
+        command: &Command,
+        out: &mut Events,
+    ) -> Result<Applied, Refused> {
+        if self.clearing.accounts.kind(account).is_none() {
+            return Err(Refused::InvalidArguments);
+        }
+        let applied = match command {
+            Command::Place(place) => self.place(now, account, place, out)?,
+            Command::Edit(edit) => self.edit(now, account, *edit, out)?,
+            Command::Cancel(id) => self.cancel_one(now, account, *id, out)?,
+            Command::CancelLabel(label) => {
+                self.cancel_matching(now, account, USER, out, |order| order.label.as_ref() == Some(label))
+            }
+            Command::CancelListing(listing, side) => self.cancel_matching(now, account, USER, out, |order| {
+                order.listing == *listing && side.is_none_or(|side| side == order.side)
+            }),
+            Command::CancelAll => self.cancel_matching(now, account, USER, out, |_| true),
+            Command::CancelConnection(connection) => {
+                self.cancel_matching(now, account, CancelReason::Disconnect, out, |order| {
+                    order.connection == Some(*connection)
+                })
+            }
+        };
+        self.close_command(now, out);
+        Ok(applied)
+    }
+
+    fn place(&mut self, now: Utc, account: AccountId, place: &Place, out: &mut Events) -> Result<Applied, Refused> {
+        let listing = self.catalogue.get(place.listing).ok_or(Refused::InvalidInstrument)?.clone();
+        if !listing.is_active {
+            return Err(Refused::BookClosed);
+        }
+        check_qty(&listing, place.qty)?;
+        let (low, high) = self.price_band(listing.id).ok_or(Refused::BookClosed)?;
+        let mut limit = match place.kind {
+            OrderType::Market if place.post_only != PostOnly::Off => return Err(Refused::InvalidArguments),
+            OrderType::Market if place.side == Side::Bid => high,
+            OrderType::Market => low,
+            OrderType::Limit => place.price.ok_or(Refused::InvalidPrice)?,
+        };
+        self.check_price(&listing, place.side, limit, (low, high))?;
+        let rests = matches!(place.time_in_force, TimeInForce::GoodTilCancelled | TimeInForce::Day);
+        if !rests && place.post_only != PostOnly::Off {
+            return Err(Refused::InvalidArguments);
+        }
+        let qty = self.reduced(account, &listing, place.side, place.reduce, place.qty)?;
+        limit = self.kept_passive(&listing, place.side, limit, place.post_only)?;
+        if !self.clearing.affords(account, listing.id, place.side, qty) {
+            return Err(Refused::NotEnoughFunds);
+        }
+
+        let (slot, id) = self.nodes.allocate(account, place.side, place.reduce);
+        let is_market = place.kind == OrderType::Market;
+        let order = Order {
+            id,
+            account,
+            listing: listing.id,
+            side: place.side,
+            kind: place.kind,
+            time_in_force: if is_market { TimeInForce::ImmediateOrCancel } else { place.time_in_force },
+            post_only: place.post_only,
+            reduce: place.reduce,
+            price: (!is_market).then_some(limit),
+            qty,
+            filled: Qty::ZERO,
+            filled_value: 0,
+            state: VenueOrderState::Open,
+            cancel_reason: None,
+            replaced: false,
+            label: place.label.clone(),
+            connection: place.connection,
+            created: now,
+            updated: now,
+        };
+        let time_in_force = order.time_in_force;
+        self.clearing.accept(slot, order);
+        let taker = Taker { slot, id, account, listing: listing.id, side: place.side };
+        if time_in_force == TimeInForce::FillOrKill && !self.could_fill(taker, limit, qty) {
+            self.clearing.cancel(slot, CancelReason::FillOrKill, now, out);
+            self.nodes.release(slot);
+        } else {
+            self.execute(now, taker, limit, qty, time_in_force, out);
+        }
+        Ok(Applied::Order(id))
+    }
+
+    fn edit(&mut self, now: Utc, account: AccountId, edit: Edit, out: &mut Events) -> Result<Applied, Refused> {
+        let slot = self.open_slot(account, edit.order)?;
+        let order = self.clearing.order(slot).ok_or(Refused::OrderNotFound)?;
+        let listing = self.catalogue.get(order.listing).ok_or(Refused::InvalidInstrument)?.clone();
+        let (side, filled, reduce, time_in_force) = (order.side, order.filled, order.reduce, order.time_in_force);
+        let (old_price, old_remaining) = (order.price.ok_or(Refused::InvalidPrice)?, order.remaining());
+        let price = edit.price.unwrap_or(old_price);
+        check_qty(&listing, edit.qty)?;
+        if edit.qty <= filled {
+            return Err(Refused::InvalidAmount);
+        }
+        let band = self.price_band(listing.id).ok_or(Refused::BookClosed)?;
+        self.check_price(&listing, side, price, band)?;
+        let remaining = self.reduced(account, &listing, side, reduce, edit.qty - filled)?;
+        let keeps_place = price == old_price && remaining <= old_remaining;
+        let limit = if keeps_place { price } else { self.kept_passive(&listing, side, price, edit.post_only)? };
+        if remaining > old_remaining && !self.clearing.affords(account, listing.id, side, remaining - old_remaining) {
+            return Err(Refused::NotEnoughFunds);
+        }
+
+        self.clearing.withdraw(slot);
+        self.clearing.amend(slot, limit, filled + remaining, edit.post_only, now);
+        if keeps_place {
+            self.books[listing.id.index()].shrink(&mut self.nodes, slot, (old_remaining - remaining).0);
+            self.touched.push(listing.id);
+            self.clearing.rest(slot);
+            self.clearing.report(slot, out);
+        } else {
+            self.books[listing.id.index()].remove(&mut self.nodes, slot);
+            let taker = Taker { slot, id: edit.order, account, listing: listing.id, side };
+            self.execute(now, taker, limit, remaining, time_in_force, out);
+        }
+        Ok(Applied::Order(edit.order))
+    }
+
+    /// Matches an order that stands in no book, then rests or ends what is left.
+    fn execute(
+        &mut self,
+        now: Utc,
+        taker: Taker,
+        limit: Price,
+        qty: Qty,
+        time_in_force: TimeInForce,
+        out: &mut Events,
+    ) {
+        let Taker { slot, listing, side, .. } = taker;
+        let Self { books, nodes, clearing, .. } = self;
+        let book: &mut Book = &mut books[listing.index()];
+        let tick = clearing.markets[listing.index()].listing.tick;
+        let left = book.take(nodes, side, limit.ticks(tick), qty.0, |maker, at, ticks, offer| {
+            clearing.meet(now, taker, (maker, at), (Price::from_ticks(ticks, tick), offer), out)
+        });
+        self.touched.push(listing);
+        if left == 0 {
+            clearing.report(slot, out);
+            nodes.release(slot);
+        } else if matches!(time_in_force, TimeInForce::GoodTilCancelled | TimeInForce::Day) {
+            book.rest(nodes, slot, limit.ticks(tick), left);
+            clearing.rest(slot);
+            clearing.report(slot, out);
+            if time_in_force == TimeInForce::Day {
+                self.day_orders.insert(taker.id);
+            }
+        } else {
+            clearing.cancel(slot, CancelReason::ImmediateOrCancel, now, out);
+            nodes.release(slot);
+        }
+    }
+
+    /// Whether a fill-or-kill order fills. Counts what reduce-only makers can still reduce as the fill would go along.
+    fn could_fill(&self, taker: Taker, limit: Price, qty: Qty) -> bool {
+        let Self { books, nodes, clearing, .. } = self;
+        let tick = clearing.markets[taker.listing.index()].listing.tick;
+        let mut met: Vec<(AccountId, i64)> = Vec::new();
+        let mut left = qty.0;
+        books[taker.listing.index()].could_take(nodes, taker.side, limit.ticks(tick), qty.0, |maker| {
+            if maker.account == taker.account {
+                return 0;
+            }
+            let before = met.iter().find(|(account, _)| *account == maker.account).map_or(0, |(_, filled)| *filled);
+            let usable = match maker.reduce {
+                Reduce::Any => maker.qty,
+                Reduce::Only => {
+                    let reducible = clearing.reducible(maker.account, taker.listing, maker.side).0 - before;
+                    maker.qty.min(reducible.max(0))
+                }
+            }
+            .min(left);
+            left -= usable;
+            match met.iter_mut().find(|(account, _)| *account == maker.account) {
+                Some((_, filled)) => *filled += usable,
+                None => met.push((maker.account, usable)),
+            }
+            usable
+        })
+    }
+
+    fn cancel_one(&mut self, now: Utc, account: AccountId, id: OrderId, out: &mut Events) -> Result<Applied, Refused> {
+        let slot = self.open_slot(account, id)?;
+        self.withdraw(slot, CancelReason::UserRequest, now, out);
+        Ok(Applied::Order(id))
+    }
+
+    /// Cancels an account's working orders, oldest first.
+    pub(super) fn cancel_matching(
+        &mut self,
+        now: Utc,
+        account: AccountId,
+        reason: CancelReason,
+        out: &mut Events,
+        wanted: impl Fn(&Order) -> bool,
+    ) -> Applied {
+        let Some(ledger) = self.clearing.ledgers.get(account.index()) else { return Applied::Cancelled(0) };
+        let slots: Vec<u32> = ledger
+            .open
+            .iter()
+            .filter_map(|id| self.nodes.slot(*id))
+            .filter(|slot| self.clearing.order(*slot).is_some_and(&wanted))
+            .collect();
+        for &slot in &slots {
+            self.withdraw(slot, reason, now, out);
+        }
+        Applied::Cancelled(u32::try_from(slots.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Takes a working order out of its book for good.
+    pub(super) fn withdraw(&mut self, slot: u32, reason: CancelReason, now: Utc, out: &mut Events) {
+        let Some(order) = self.clearing.order(slot) else { return };
+        let (id, listing) = (order.id, order.listing);
+        self.books[listing.index()].remove(&mut self.nodes, slot);
+        self.touched.push(listing);
+        self.day_orders.remove(&id);
+        self.clearing.cancel(slot, reason, now, out);
+        self.nodes.release(slot);
+    }
+
+    /// Ends a command: reduce-only orders without a position leave, changed books get their change ids, portfolios are announced.
+    pub(super) fn close_command(&mut self, now: Utc, out: &mut Events) {
+        while let Some((account, listing)) = self.clearing.moved.pop() {
+            let reducible = Side::BOTH.map(|side| self.clearing.reducible(account, listing, side));
+            self.cancel_matching(now, account, CancelReason::ReduceOnly, out, |order| {
+                order.listing == listing && order.reduce == Reduce::Only && reducible[order.side as usize].is_zero()
+            });
+        }
+        for listing in self.touched.drain(..) {
+            let start = out.levels.len() as u32;
+            let book = &mut self.books[listing.index()];
+            book.report(&mut out.levels);
+            let end = out.levels.len() as u32;
+            if start == end {
+                continue;
+            }
+            self.last_change_id += 1;
+            let change_id = self.last_change_id;
+            let prev_change_id = self.clearing.markets[listing.index()].changed(change_id, book.digest());
+            out.list.push(Event::Book { listing, prev_change_id, change_id, levels: start..end });
+        }
+        self.clearing.changed.sort_unstable();
+        self.clearing.changed.dedup();
+        out.list.extend(self.clearing.changed.drain(..).map(Event::Portfolio));
+    }
+
+    /// The node of a working order of this account.
+    fn open_slot(&self, account: AccountId, id: OrderId) -> Result<u32, Refused> {
+        let ledger = self.clearing.ledgers.get(account.index()).ok_or(Refused::OrderNotFound)?;
+        if ledger.open.contains(&id) {
+            return self.nodes.slot(id).ok_or(Refused::OrderNotFound);
+        }
+        let is_finished = ledger.finished.iter().any(|order| order.id == id);
+        Err(if is_finished { Refused::NotOpenOrder } else { Refused::OrderNotFound })
+    }
+
+    fn check_price(
+        &self,
+        listing: &Listing,
+        side: Side,
+        price: Price,
+        (low, high): (Price, Price),
+    ) -> Result<(), Refused> {
+        if !price.is_on(listing.tick) {
+            return Err(Refused::WrongTick);
+        }
+        if price < low {
+            return Err(Refused::PriceTooLow);
+        }
+        if price > high || !self.books[listing.id.index()].admits(side, price.ticks(listing.tick)) {
+            return Err(Refused::PriceTooHigh);
+        }
+        Ok(())
+    }
+
+    /// The quantity that a reduce-only order may have.
+    fn reduced(
+        &self,
+        account: AccountId,
+        listing: &Listing,
+        side: Side,
+        reduce: Reduce,
+        qty: Qty,
+    ) -> Result<Qty, Refused> {
+        if reduce == Reduce::Any {
+            return Ok(qty);
+        }
+        if !listing.legs.is_empty() {
+            return Err(Refused::InvalidArguments);
+        }
+        let qty = qty.min(self.clearing.reducible(account, listing.id, side));
+        if qty.is_zero() { Err(Refused::WouldNotReduce) } else { Ok(qty) }
+    }
+
+    /// The price at which a post-only order takes nothing.
+    fn kept_passive(&self, listing: &Listing, side: Side, price: Price, post_only: PostOnly) -> Result<Price, Refused> {
+        let opposite = self.books[listing.id.index()].best_ticks(side.opposite());
+        let touch = opposite.map(|ticks| Price::from_ticks(ticks, listing.tick));
+        match (post_only, touch) {
+            (PostOnly::Reject, Some(touch)) if side.reaches(price, touch) => Err(Refused::PostOnly),
+            (PostOnly::Reprice, Some(touch)) if side.reaches(price, touch) => {
+                Ok(Price(touch.0 - side.sign() * listing.tick.0))
+            }
+            _ => Ok(price),
+        }
+    }
+}
+
+fn check_qty(listing: &Listing, qty: Qty) -> Result<(), Refused> {
+    if qty.0 <= 0 || qty.0 % listing.lot.0 != 0 { Err(Refused::InvalidAmount) } else { Ok(()) }
+}
