@@ -1,3 +1,5 @@
+//! The data file and what it lists at given instants.
+
 use super::*;
 
 fn utc(text: &str) -> Utc {

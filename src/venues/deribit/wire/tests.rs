@@ -1,3 +1,5 @@
+//! Wire shapes against texts as the venue writes them.
+
 use super::*;
 use crate::base::decimal::DecimalError;
 use crate::domain::number::{Price, Qty};
