@@ -1,27 +1,465 @@
-//! The market-data connection.
+//! The market-data connection: loads the list, waits for ids, subscribes to everything, and keeps every book and tape whole.
+//!
+//! ```text
+//! dial → hello → login → heartbeat → time, instruments, combos → Instruments … Catalogue → subscribe → Up
+//! ```
+//!
+//! Every reconnect goes through the same steps. While up: a gap resubscribes its book once; quiet books are asked for their change id
+//! in turn; trades missed are fetched; the clock is compared and fixings are read once a minute, the list every ten.
 
-use super::config::Config;
-use crate::base::time::{Instant, Now};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::book_feed::BookFeeds;
+use super::codec::fault::Fault;
+use super::codec::symbols::Symbols;
+use super::codec::{book, frame, market, scan};
+use super::config::{BookFeed, Config};
+use super::connection::{Connection, Event};
+use super::listing::{Loader, Step};
+use super::tape::Tapes;
+use super::wire::{
+    Channel, GroupedBook, IndexPriceParams, InstrumentParams, InstrumentsParams, Interval, LastTrades, Number, Params,
+    Selector, Subscribe, Text, Trade, TradesParams,
+};
+use crate::base::time::{Instant, Now, Utc};
+use crate::domain::command::SessionCommand;
+use crate::domain::event::{AnomalyKind, Fixing, Link, Refusal, VenueEvent};
+use crate::domain::instrument::{Catalogue, Instrument, InstrumentId};
+use crate::venues::parts::rate_limit::RateLimit;
+use crate::venues::parts::subscriptions::Subscriptions;
 use crate::venues::{Input, Output, Session};
 
-/// The market-data side of one Deribit connection.
+/// Most channels of one request, and most bytes of their names: the venue takes messages of up to 32 KiB.
+const CHUNK_CHANNELS: usize = 250;
+const CHUNK_BYTES: usize = 28 * 1024;
+/// How often books are looked after; at most one question about a quiet book each time.
+const TICK: Duration = Duration::from_millis(50);
+const TIME_AND_FIXINGS_EVERY: Duration = Duration::from_secs(60);
+const LIST_EVERY: Duration = Duration::from_secs(600);
+/// Trades fetched at once, and how many such questions may be open.
+const TRADES_AT_ONCE: i64 = 200;
+const FILLS_AT_ONCE: usize = 8;
+/// Fixings asked for: a month of business days and more.
+const FIXINGS_AT_ONCE: i64 = 40;
+
+/// What was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Ask {
+    Time,
+    Instruments,
+    Combos,
+    Fixings(Arc<str>),
+    Subscribe(Vec<Arc<str>>),
+    Unsubscribe,
+    ChangeId(InstrumentId),
+    Trades(InstrumentId),
+}
+
 #[derive(Debug)]
 pub struct MarketSession {
-    config: Config,
+    connection: Connection<Ask>,
+    subscribe_limit: RateLimit,
+    query_limit: RateLimit,
+    symbols: Symbols,
+    index_names: Vec<Arc<str>>,
+    loader: Option<Loader>,
+    /// The list as last told.
+    listed: Vec<Instrument>,
+    subscriptions: Subscriptions,
+    /// Ids have come since the connection began.
+    is_subscribing: bool,
+    books: BookFeeds,
+    tapes: Tapes,
+    /// `None` until the connection is ready.
+    tick_due: Option<Instant>,
+    minute_due: Instant,
+    list_due: Instant,
 }
 
 impl MarketSession {
     pub fn new(config: Config) -> Self {
-        Self { config }
+        let limits = config.limits;
+        Self {
+            connection: Connection::new(Link::Market, config),
+            subscribe_limit: RateLimit::new(limits.subscribe.per_1000_s, limits.subscribe.burst),
+            query_limit: RateLimit::new(limits.queries.per_1000_s, limits.queries.burst),
+            symbols: Symbols::default(),
+            index_names: Vec::new(),
+            loader: None,
+            listed: Vec::new(),
+            subscriptions: Subscriptions::default(),
+            is_subscribing: false,
+            books: BookFeeds::default(),
+            tapes: Tapes::default(),
+            tick_due: None,
+            minute_due: Instant::default(),
+            list_due: Instant::default(),
+        }
+    }
+
+    /// The path of nearly every frame: a book message, scanned straight into the batch.
+    fn take_book(&mut self, now: Now, frame: &[u8], out: &mut Output) -> bool {
+        let first_level = out.batch.levels.len();
+        let Some(message) = scan::book(frame, &self.symbols, &mut out.batch.levels) else { return false };
+        self.connection.heard(now);
+        self.books.apply(now.mono, &message, first_level, &mut out.batch);
+        true
+    }
+
+    fn act(&mut self, now: Now, event: Event<'_, Ask>, out: &mut Output) {
+        match event {
+            Event::Ready => self.begin(now, out),
+            Event::Lost => self.lost(out),
+            Event::News { channel, data } => {
+                if let Err(fault) = self.news(now, channel, data, out) {
+                    self.connection.anomaly(fault, out);
+                }
+            }
+            Event::Answer { asked, what, result } => {
+                let refused = |refusal: Refusal| {
+                    let detail = format!("{} {} to {}", refusal.code, refusal.message, what.name());
+                    Fault::new(AnomalyKind::UnexpectedAnswer, detail)
+                };
+                let outcome = result.map_err(refused).and_then(|result| self.answer(now, asked, &what, result, out));
+                if let Err(fault) = outcome {
+                    self.connection.anomaly(fault, out);
+                    self.unanswered(&what, out);
+                }
+            }
+            Event::Unanswered(what) => self.unanswered(&what, out),
+        }
+    }
+
+    /// Some questions can be asked again in their turn; without the others the connection is of no use.
+    fn unanswered(&mut self, what: &Ask, out: &mut Output) {
+        match what {
+            Ask::Trades(id) => self.tapes.filled(*id, Vec::new(), &mut out.batch),
+            Ask::Instruments | Ask::Combos | Ask::Subscribe(_) => {
+                self.connection.hang_up(&format!("no usable answer to {}", what.name()), out);
+            }
+            Ask::Time | Ask::Fixings(_) | Ask::Unsubscribe | Ask::ChangeId(_) => {}
+        }
+    }
+
+    fn begin(&mut self, now: Now, out: &mut Output) {
+        self.subscriptions.clear();
+        self.tick_due = Some(now.mono + TICK);
+        self.minute_due = now.mono + TIME_AND_FIXINGS_EVERY;
+        self.connection.ask(now, Ask::Time, "public/get_time", Params {}, out);
+        self.load_list(now, out);
+    }
+
+    fn lost(&mut self, out: &mut Output) {
+        self.tick_due = None;
+        self.loader = None;
+        self.is_subscribing = false;
+        self.listed.clear();
+        self.books.disconnected(&mut out.batch);
+        self.tapes.disconnected();
+    }
+
+    fn load_list(&mut self, now: Now, out: &mut Output) {
+        self.list_due = now.mono + LIST_EVERY;
+        self.loader = Some(Loader::default());
+        self.load_next(now, out);
+    }
+
+    fn load_next(&mut self, now: Now, out: &mut Output) {
+        let Some(loader) = &mut self.loader else { return };
+        match loader.next() {
+            Step::Instruments(kind) => {
+                let kind = Some(kind.into());
+                let params = InstrumentsParams { currency: Some("any".into()), kind, expired: None };
+                self.connection.ask(now, Ask::Instruments, "public/get_instruments", params, out);
+            }
+            Step::Combos(currency) => {
+                let params = InstrumentsParams { currency: Some((&currency).into()), ..InstrumentsParams::default() };
+                self.connection.ask(now, Ask::Combos, "public/get_combos", params, out);
+            }
+            Step::Done => {
+                let (instruments, faults) = self.loader.take().unwrap_or_default().finish();
+                for fault in faults {
+                    self.connection.anomaly(fault, out);
+                }
+                if self.listed != instruments {
+                    self.listed.clone_from(&instruments);
+                    out.batch.events.push(VenueEvent::Instruments(instruments));
+                }
+            }
+        }
+    }
+
+    /// Ids have come: wants everything that is listed.
+    fn take_catalogue(&mut self, now: Now, catalogue: &Catalogue, out: &mut Output) {
+        self.symbols = Symbols::of(catalogue);
+        let interval = self.interval();
+        let symbol = |id| catalogue.get(id).map_or_else(Arc::default, |instrument| instrument.symbol.clone());
+        self.books.grow(catalogue.len(), |id| Channel::Book(Text::from(&symbol(id)), interval).to_string().into());
+        self.tapes.grow(catalogue.len(), symbol);
+        self.index_names = catalogue.iter().map(|(_, i)| i.index_name.clone()).filter(|n| !n.is_empty()).collect();
+        self.index_names.sort();
+        self.index_names.dedup();
+        if self.connection.is_ready() && !self.listed.is_empty() {
+            self.want_all(now, catalogue, out);
+            self.drive(now, out);
+        }
+    }
+
+    fn want_all(&mut self, now: Now, catalogue: &Catalogue, out: &mut Output) {
+        let interval = self.interval();
+        for (id, instrument) in catalogue.iter().filter(|(_, instrument)| instrument.is_active) {
+            if self.books.begin(now.mono, id) {
+                self.subscriptions.want(self.books.channel(id));
+                self.tapes.want(id);
+            }
+            let symbol = || Text::from(&instrument.symbol);
+            let trades = Channel::Trades(Selector::Instrument(symbol()), interval);
+            let ticker = Channel::Ticker(symbol(), Interval::Flushed);
+            self.subscriptions.want(trades.to_string().into());
+            self.subscriptions.want(ticker.to_string().into());
+        }
+        for name in &self.index_names {
+            self.subscriptions.want(Channel::PriceIndex(name.into()).to_string().into());
+        }
+        self.is_subscribing = true;
+        self.ask_fixings(now, out);
+    }
+
+    /// Raw channels are for those who logged in.
+    fn interval(&self) -> Interval {
+        let config = self.connection.config();
+        match config.books {
+            BookFeed::Raw if config.credentials.is_some() => Interval::Raw,
+            _ => Interval::Flushed,
+        }
+    }
+
+    fn ask_fixings(&mut self, now: Now, out: &mut Output) {
+        for name in &self.index_names {
+            let params = IndexPriceParams { index_name: name.into(), offset: None, count: Some(FIXINGS_AT_ONCE) };
+            self.connection.ask(now, Ask::Fixings(name.clone()), "public/get_delivery_prices", params, out);
+        }
+    }
+
+    /// Sends what waits, as far as the venue's limits allow.
+    fn drive(&mut self, now: Now, out: &mut Output) {
+        if !self.connection.is_ready() {
+            return;
+        }
+        while self.subscriptions.has_wanted() && self.subscribe_limit.take(now.mono) {
+            let channels = self.subscriptions.ask(CHUNK_CHANNELS, CHUNK_BYTES);
+            self.subscribe(now, channels, out);
+        }
+        while self.books.wants_resync() && self.subscribe_limit.take(now.mono) {
+            self.subscribe_limit.force(now.mono);
+            let channels = self.books.take_resync(now.mono, CHUNK_CHANNELS);
+            self.subscriptions.ask_again(&channels);
+            let params = Subscribe { channels: channels.iter().map(Text::from).collect() };
+            self.connection.ask(now, Ask::Unsubscribe, "public/unsubscribe", params, out);
+            self.subscribe(now, channels, out);
+        }
+        while self.connection.count_asking(|ask| matches!(ask, Ask::Trades(_))) < FILLS_AT_ONCE
+            && self.tapes.wants_older()
+            && self.query_limit.take(now.mono)
+        {
+            let Some((id, symbol)) = self.tapes.next_wanted() else { break };
+            let params = TradesParams {
+                instrument_name: Some((&symbol).into()),
+                count: Some(TRADES_AT_ONCE),
+                sorting: Some("desc".into()),
+                ..TradesParams::default()
+            };
+            self.connection.ask(now, Ask::Trades(id), "public/get_last_trades_by_instrument", params, out);
+        }
+        if self.is_subscribing && self.subscriptions.is_settled() {
+            self.connection.came_up(now, out);
+        }
+    }
+
+    fn subscribe(&mut self, now: Now, channels: Vec<Arc<str>>, out: &mut Output) {
+        let names = channels.clone();
+        let params = Subscribe { channels: names.iter().map(Text::from).collect() };
+        self.connection.ask(now, Ask::Subscribe(channels), "public/subscribe", params, out);
+    }
+
+    fn ask_change_id(&mut self, now: Now, id: InstrumentId, out: &mut Output) {
+        let Some(symbol) = self.tapes.symbol(id) else { return };
+        let params = InstrumentParams { instrument_name: symbol.into(), depth: Some(1) };
+        self.connection.ask(now, Ask::ChangeId(id), "public/get_order_book", params, out);
+    }
+
+    fn timer(&mut self, now: Now, out: &mut Output) {
+        while let Some(event) = self.connection.due(now, out) {
+            self.act(now, event, out);
+        }
+        if !self.connection.is_ready() || self.tick_due.is_none_or(|due| now.mono < due) {
+            return;
+        }
+        self.tick_due = Some(now.mono + TICK);
+        self.books.tick(now.mono, &mut out.batch);
+        if self.query_limit.ready_at() <= now.mono
+            && let Some(id) = self.books.next_to_ask(now.mono)
+        {
+            self.query_limit.force(now.mono);
+            self.ask_change_id(now, id, out);
+        }
+        if now.mono >= self.minute_due {
+            self.minute_due = now.mono + TIME_AND_FIXINGS_EVERY;
+            self.connection.ask(now, Ask::Time, "public/get_time", Params {}, out);
+            self.ask_fixings(now, out);
+        }
+        if now.mono >= self.list_due {
+            self.load_list(now, out);
+        }
+        self.drive(now, out);
+    }
+
+    fn command(&mut self, now: Now, command: &SessionCommand, out: &mut Output) {
+        match command {
+            SessionCommand::Catalogue(catalogue) => self.take_catalogue(now, catalogue, out),
+            SessionCommand::Resync(id) => self.books.want_snapshot(now.mono, *id),
+            SessionCommand::Confirm(id) => {
+                if self.connection.is_ready() && self.books.may_ask(now.mono, *id) {
+                    self.query_limit.force(now.mono);
+                    self.ask_change_id(now, *id, out);
+                }
+            }
+            SessionCommand::Reconnect => self.connection.reconnect(out),
+            SessionCommand::Close => self.connection.close(now, None, out),
+            // Orders travel on the other connection.
+            SessionCommand::Place(_)
+            | SessionCommand::Replace(_)
+            | SessionCommand::Cancel { .. }
+            | SessionCommand::CancelAll
+            | SessionCommand::CancelInstrument(_)
+            | SessionCommand::FindOrder { .. }
+            | SessionCommand::Reconcile => {}
+        }
+    }
+
+    fn news(&mut self, now: Now, channel: &str, data: &str, out: &mut Output) -> Result<(), Fault> {
+        match Channel::parse(channel) {
+            Some(Channel::Book(symbol, _)) => {
+                let first_level = out.batch.levels.len();
+                let message = book::book(&symbol, data, &self.symbols, &mut out.batch.levels)?;
+                self.books.apply(now.mono, &message, first_level, &mut out.batch);
+            }
+            Some(Channel::Trades(..)) => {
+                let trades: Vec<Trade<'_>> = serde_json::from_str(data)?;
+                for trade in &trades {
+                    match market::trade(trade, &self.symbols) {
+                        Ok(trade) => self.tapes.live(trade, &mut out.batch),
+                        Err(fault) => self.connection.anomaly(fault, out),
+                    }
+                }
+                self.drive(now, out);
+            }
+            Some(Channel::Ticker(..)) => {
+                let ticker = market::ticker(data, &self.symbols)?;
+                out.batch.events.push(VenueEvent::Ticker(Box::new(ticker)));
+            }
+            Some(Channel::PriceIndex(_)) => {
+                let Fixing { index_name, utc, price } = market::index_price(data)?;
+                out.batch.events.push(VenueEvent::IndexPrice { index_name, utc, price });
+            }
+            Some(
+                Channel::GroupedBook(..)
+                | Channel::Quote(_)
+                | Channel::Chart { .. }
+                | Channel::InstrumentState { .. }
+                | Channel::PlatformState,
+            ) => {}
+            None if frame::is_known_unused(channel) => {}
+            Some(Channel::UserOrders(..) | Channel::UserTrades(..) | Channel::UserPortfolio(_)) | None => {
+                return Err(Fault::new(AnomalyKind::UnknownMessage, channel));
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, now: Now, asked: Instant, what: &Ask, result: &str, out: &mut Output) -> Result<(), Fault> {
+        match what {
+            Ask::Time => {
+                let venue = Utc::from_millis(serde_json::from_str::<Number>(result)?.integer()?);
+                out.batch.events.push(VenueEvent::VenueTime { venue, sent: asked, received: now.mono });
+            }
+            Ask::Instruments => {
+                let faults = self.loader.as_mut().map(|loader| loader.instruments(result)).transpose()?;
+                for fault in faults.unwrap_or_default() {
+                    self.connection.anomaly(fault, out);
+                }
+                self.load_next(now, out);
+            }
+            Ask::Combos => {
+                self.loader.as_mut().map(|loader| loader.combos(result)).transpose()?;
+                self.load_next(now, out);
+            }
+            Ask::Fixings(name) => out.batch.events.push(VenueEvent::Fixings(market::fixings(name, result)?)),
+            Ask::Subscribe(channels) => {
+                let granted: Vec<Text<'_>> = serde_json::from_str(result)?;
+                for channel in self.subscriptions.answered(channels, granted.iter().map(Text::as_str)) {
+                    self.connection.anomaly(Fault::new(AnomalyKind::SubscriptionRefused, channel), out);
+                }
+                self.drive(now, out);
+            }
+            Ask::Unsubscribe => {}
+            Ask::ChangeId(id) => {
+                let book: GroupedBook<'_> = serde_json::from_str(result)?;
+                self.books.told(now.mono, *id, book.change_id, &mut out.batch);
+            }
+            Ask::Trades(id) => {
+                let answer: LastTrades<'_> = serde_json::from_str(result)?;
+                let mut older = Vec::with_capacity(answer.trades.len());
+                for trade in &answer.trades {
+                    match market::trade(trade, &self.symbols) {
+                        Ok(trade) => older.push(trade),
+                        Err(fault) => self.connection.anomaly(fault, out),
+                    }
+                }
+                self.tapes.filled(*id, older, &mut out.batch);
+                self.drive(now, out);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Ask {
+    /// For messages to people.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Time => "get_time",
+            Self::Instruments => "get_instruments",
+            Self::Combos => "get_combos",
+            Self::Fixings(_) => "get_delivery_prices",
+            Self::Subscribe(_) => "subscribe",
+            Self::Unsubscribe => "unsubscribe",
+            Self::ChangeId(_) => "get_order_book",
+            Self::Trades(_) => "get_last_trades_by_instrument",
+        }
     }
 }
 
 impl Session for MarketSession {
     fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Output) {
-        let _ = (now, input, out, &self.config);
+        match input {
+            Input::Text(frame) if self.take_book(now, frame, out) => {}
+            Input::Command(command) => self.command(now, &command, out),
+            Input::Timer => self.timer(now, out),
+            other => {
+                if let Some(event) = self.connection.input(now, other, out) {
+                    self.act(now, event, out);
+                }
+            }
+        }
+        if self.books.wants_resync() {
+            self.drive(now, out);
+        }
     }
 
     fn deadline(&self) -> Option<Instant> {
-        None
+        let tick = self.tick_due.filter(|_| self.connection.is_ready());
+        [self.connection.deadline(), tick].into_iter().flatten().min()
     }
 }
