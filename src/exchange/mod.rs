@@ -8,4 +8,5 @@ pub mod accounts;
 pub mod calendar;
 pub mod catalogue;
 pub mod engine;
+pub mod gateways;
 pub mod sim;

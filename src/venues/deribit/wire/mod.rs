@@ -13,8 +13,8 @@ mod number;
 mod trading;
 
 pub use account::{
-    AccountSummaries, AccountSummary, AuthParams, AuthResult, CancelOnDisconnect, CurrencyParams, Portfolio, Position,
-    Scope,
+    AccountSummaries, AccountSummary, AuthParams, AuthResult, CancelOnDisconnect, CurrencyParams, Limits, Portfolio,
+    Position, Scope,
 };
 pub use channel::{Channel, Grouping, Interval, Selector};
 pub use envelope::{Code, ErrorData, Incoming, Notification, Params, Push, Request, RpcError};

@@ -1,0 +1,552 @@
+//! Who hears what. Feeds of a listing lie beside it, so that an event finds its listeners without a search; each message is printed
+//! once and shared by all of them.
+//!
+//! `raw` speaks with every event, `100ms` and `agg2` at every multiple of 100 ms of the exchange's clock. A subscriber to a flushed book
+//! causes a flush first, so that its snapshot ends where the next change begins.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::connection::{Connection, Freight};
+use super::encode::BookEncoder;
+use super::filter::Filter;
+use super::gateway::Effect;
+use super::print::{notification, notification_of, print};
+use super::{shapes, user_feeds};
+use crate::base::time::Utc;
+use crate::domain::book::Level;
+use crate::domain::number::{Price, Side};
+use crate::exchange::catalogue::{Listing, ListingId, ProductId};
+use crate::exchange::engine::{ConnectionId, Engine, Event, Events, LevelUpdate, Stats, Trade};
+use crate::venues::deribit::wire::{Channel, Grouping, Interval, NamedIndexPrice};
+
+pub type Connections = BTreeMap<ConnectionId, Connection>;
+
+/// What a public feed says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Topic {
+    Book,
+    FlushedBook,
+    GroupedBook { group: Price, depth: usize, interval: Interval },
+    Ticker(Interval),
+    Quote,
+    Trades(Filter, Interval),
+    Index(ProductId),
+    State(Filter),
+    Platform,
+}
+
+#[derive(Debug)]
+struct Feed {
+    name: Arc<str>,
+    topic: Topic,
+    subscribers: Vec<ConnectionId>,
+    /// Trades until the next flush, printed.
+    waiting: Vec<String>,
+    /// Change id of the grouped book, price of the index, or best of the quote that was last sent.
+    sent: Option<Sent>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sent {
+    Change(u64),
+    Index(Price),
+    Best([Option<Level>; 2]),
+    Summary(u64, Stats, Option<Price>),
+}
+
+#[derive(Debug, Default)]
+struct ListingFeeds {
+    feeds: Vec<Feed>,
+    pending: Option<Pending>,
+}
+
+/// Changes of a book since its last flush.
+#[derive(Debug)]
+struct Pending {
+    prev_change_id: u64,
+    change_id: u64,
+    levels: BTreeMap<(Side, Price), LevelUpdate>,
+}
+
+/// A place in the list of feeds that one connection just joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined(pub Arc<str>);
+
+#[derive(Debug, Default)]
+pub struct Feeds {
+    listings: Vec<ListingFeeds>,
+    /// Feeds of no listing in particular.
+    wide: Vec<Feed>,
+    encoder: BookEncoder,
+}
+
+impl Feeds {
+    /// Adds a connection to a channel; `None` when there is no such channel, or not for it. `Some(None)` when it had it already.
+    pub fn join(
+        &mut self,
+        now: Utc,
+        name: &str,
+        engine: &Engine,
+        connections: &mut Connections,
+        who: ConnectionId,
+        out: &mut Vec<Effect>,
+    ) -> Option<Option<Joined>> {
+        let channel = Channel::parse(name)?;
+        let authenticated = connections.get(&who)?.account.is_some();
+        if channel.is_private() {
+            return authenticated.then(|| user_feeds::join(name, &channel, engine, connections.get_mut(&who)?))?;
+        }
+        let (listing, topic) = resolve(&channel, engine)?;
+        if topic == Topic::Book && !authenticated {
+            return None;
+        }
+        if topic == Topic::FlushedBook
+            && let Some(id) = listing
+        {
+            self.flush_book(now, id, engine, connections, out);
+        }
+        let feeds = match listing {
+            Some(id) => &mut self.listing(id).feeds,
+            None => &mut self.wide,
+        };
+        let at = feeds.iter().position(|feed| &*feed.name == name).unwrap_or_else(|| {
+            let feed = Feed { name: name.into(), topic, subscribers: Vec::new(), waiting: Vec::new(), sent: None };
+            feeds.push(feed);
+            feeds.len() - 1
+        });
+        let feed = &mut feeds[at];
+        if feed.subscribers.contains(&who) {
+            return Some(None);
+        }
+        feed.subscribers.push(who);
+        Some(Some(Joined(feed.name.clone())))
+    }
+
+    /// False when it had no such channel.
+    pub fn leave(&mut self, name: &str, engine: &Engine, connection: &mut Connection) -> bool {
+        let before = connection.feeds.len();
+        connection.feeds.retain(|feed| &*feed.name != name);
+        if connection.feeds.len() != before {
+            return true;
+        }
+        let Some((listing, _)) = Channel::parse(name).and_then(|channel| resolve(&channel, engine)) else {
+            return false;
+        };
+        let feeds = match listing {
+            Some(id) => &mut self.listing(id).feeds,
+            None => &mut self.wide,
+        };
+        let Some(feed) = feeds.iter_mut().find(|feed| &*feed.name == name) else { return false };
+        let subscribed = feed.subscribers.contains(&connection.id);
+        feed.subscribers.retain(|id| *id != connection.id);
+        feeds.retain(|feed| !feed.subscribers.is_empty());
+        subscribed
+    }
+
+    pub fn leave_all(&mut self, who: ConnectionId) {
+        for feeds in self.listings.iter_mut().map(|listing| &mut listing.feeds).chain([&mut self.wide]) {
+            for feed in feeds.iter_mut() {
+                feed.subscribers.retain(|id| *id != who);
+            }
+            feeds.retain(|feed| !feed.subscribers.is_empty());
+        }
+    }
+
+    /// What a new subscriber hears first: the state as it is.
+    pub fn welcome(
+        &mut self,
+        now: Utc,
+        joined: &Joined,
+        engine: &Engine,
+        connection: &mut Connection,
+        out: &mut Vec<Effect>,
+    ) {
+        let name = &*joined.0;
+        let Some(channel) = Channel::parse(name) else { return };
+        if channel.is_private() {
+            user_feeds::welcome(now, name, engine, connection, out);
+            return;
+        }
+        let Some((id, topic)) = resolve(&channel, engine) else { return };
+        let listing = id.and_then(|id| engine.catalogue().get(id));
+        let (freight, text) = match (topic, listing) {
+            (Topic::Book | Topic::FlushedBook, Some(listing)) => {
+                let [bids, asks] = book_levels(engine, listing, usize::MAX);
+                let change_id = engine.change_id(listing.id);
+                let text = self.encoder.snapshot(name, listing, now, change_id, [&bids, &asks]);
+                (Freight::BookSnapshot, text.into())
+            }
+            (Topic::GroupedBook { group, depth, .. }, Some(listing)) => {
+                (Freight::BookSnapshot, self.grouped(now, name, listing, group, depth, engine))
+            }
+            (Topic::Ticker(_), Some(listing)) => {
+                (Freight::Other, notification(name, shapes::ticker(engine, listing, now)))
+            }
+            (Topic::Quote, Some(listing)) => (Freight::Other, notification(name, shapes::quote(engine, listing, now))),
+            (Topic::Index(product), _) => match index_text(name, product, now, engine) {
+                Some((_, text)) => (Freight::Other, text),
+                None => return,
+            },
+            (Topic::Platform, _) => (Freight::Other, notification(name, PlatformState { locked: false })),
+            _ => return,
+        };
+        connection.send(now, freight, &text, out);
+    }
+
+    /// Tells everybody concerned what just happened: `list`, whose levels lie in `events`.
+    pub fn on_events(
+        &mut self,
+        now: Utc,
+        list: &[Event],
+        events: &Events,
+        engine: &Engine,
+        connections: &mut Connections,
+        out: &mut Vec<Effect>,
+    ) {
+        for (at, event) in list.iter().enumerate() {
+            match event {
+                Event::Book { listing, prev_change_id, change_id, levels } => {
+                    let ids = (*prev_change_id, *change_id);
+                    self.on_book(now, *listing, ids, events.levels(levels), engine, connections, out);
+                }
+                Event::Trade(trade) => {
+                    let legs = legs_of(trade, &list[at + 1..]);
+                    self.on_trade(now, trade, &legs, engine, connections, out);
+                }
+                Event::Fill(fill) => user_feeds::on_fill(now, fill, engine, connections, out),
+                Event::Order(order) => user_feeds::on_order(now, order, engine, connections, out),
+                Event::Portfolio(account) => {
+                    let listening = |c: &&mut Connection| c.account == Some(*account);
+                    connections
+                        .values_mut()
+                        .filter(listening)
+                        .for_each(|connection| user_feeds::on_portfolio(engine, connection));
+                }
+                Event::Listed(listing) => self.on_state(now, *listing, "created", engine, connections, out),
+                Event::Expired(listing) => self.on_state(now, *listing, "closed", engine, connections, out),
+                Event::Fixing { .. } | Event::Settlement(_) => {}
+            }
+        }
+    }
+
+    fn on_book(
+        &mut self,
+        now: Utc,
+        id: ListingId,
+        (prev_change_id, change_id): (u64, u64),
+        levels: &[LevelUpdate],
+        engine: &Engine,
+        connections: &mut Connections,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(here) = self.listings.get_mut(id.index()).filter(|here| !here.feeds.is_empty()) else { return };
+        let Some(listing) = engine.catalogue().get(id) else { return };
+        let mut flushed = false;
+        for feed in &mut here.feeds {
+            match feed.topic {
+                Topic::Book => {
+                    let ids = (prev_change_id, change_id);
+                    let text = self.encoder.change(&feed.name, listing, now, ids, levels).into();
+                    send(now, &feed.subscribers, Freight::BookChange, &text, connections, out);
+                }
+                Topic::FlushedBook => flushed = true,
+                Topic::Quote => {
+                    let best = Sent::Best(Side::BOTH.map(|side| engine.best(id, side)));
+                    if feed.sent.replace(best) != Some(best) {
+                        let text = notification(&feed.name, shapes::quote(engine, listing, now));
+                        send(now, &feed.subscribers, Freight::Other, &text, connections, out);
+                    }
+                }
+                Topic::Ticker(Interval::Raw) => ticker(now, feed, listing, engine, connections, out),
+                _ => {}
+            }
+        }
+        if flushed {
+            let pending =
+                here.pending.get_or_insert_with(|| Pending { prev_change_id, change_id, levels: BTreeMap::new() });
+            pending.change_id = change_id;
+            for level in levels {
+                let kept = pending.levels.entry((level.side, level.price)).or_insert(*level);
+                kept.qty = level.qty;
+            }
+        }
+    }
+
+    fn on_trade(
+        &mut self,
+        now: Utc,
+        trade: &Trade,
+        legs: &[Trade],
+        engine: &Engine,
+        connections: &mut Connections,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(listing) = engine.catalogue().get(trade.listing) else { return };
+        let beside = self.listings.get_mut(trade.listing.index()).map(|here| here.feeds.iter_mut());
+        let mut printed: Option<String> = None;
+        for feed in beside.into_iter().flatten().chain(&mut self.wide) {
+            match feed.topic {
+                Topic::Trades(filter, interval) if filter.covers(listing) => {
+                    let text = printed.get_or_insert_with(|| print(&shapes::trade(engine, trade, legs)));
+                    if interval == Interval::Raw {
+                        let text = notification_of(&feed.name, &format!("[{text}]"));
+                        send(now, &feed.subscribers, Freight::Other, &text, connections, out);
+                    } else {
+                        feed.waiting.push(text.clone());
+                    }
+                }
+                Topic::Ticker(Interval::Raw) => ticker(now, feed, listing, engine, connections, out),
+                _ => {}
+            }
+        }
+    }
+
+    fn on_state(
+        &mut self,
+        now: Utc,
+        id: ListingId,
+        state: &'static str,
+        engine: &Engine,
+        connections: &mut Connections,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(listing) = engine.catalogue().get(id) else { return };
+        for feed in &self.wide {
+            if let Topic::State(filter) = feed.topic
+                && filter.covers(listing)
+            {
+                let data = InstrumentState { timestamp: now.millis(), state, instrument_name: &listing.symbol };
+                send(now, &feed.subscribers, Freight::Other, &notification(&feed.name, data), connections, out);
+            }
+        }
+    }
+
+    /// Everything that speaks every 100 ms.
+    pub fn flush(&mut self, now: Utc, engine: &Engine, connections: &mut Connections, out: &mut Vec<Effect>) {
+        for index in 0..self.listings.len() {
+            let id = ListingId(u32::try_from(index).unwrap_or(u32::MAX));
+            self.flush_book(now, id, engine, connections, out);
+            self.flush_listing(now, id, engine, connections, out);
+        }
+        for feed in &mut self.wide {
+            flush_trades(now, feed, connections, out);
+            if let Topic::Index(product) = feed.topic
+                && let Some((price, text)) = index_text(&feed.name, product, now, engine)
+                && feed.sent.replace(Sent::Index(price)) != Some(Sent::Index(price))
+            {
+                send(now, &feed.subscribers, Freight::Other, &text, connections, out);
+            }
+        }
+        for connection in connections.values_mut() {
+            user_feeds::flush(now, connection, out);
+        }
+    }
+
+    fn flush_book(
+        &mut self,
+        now: Utc,
+        id: ListingId,
+        engine: &Engine,
+        connections: &mut Connections,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(here) = self.listings.get_mut(id.index()) else { return };
+        let (Some(pending), Some(listing)) = (here.pending.take(), engine.catalogue().get(id)) else { return };
+        let levels: Vec<LevelUpdate> = pending.levels.into_values().filter(|l| l.before != l.qty).collect();
+        for feed in here.feeds.iter().filter(|feed| feed.topic == Topic::FlushedBook) {
+            let ids = (pending.prev_change_id, pending.change_id);
+            let text = self.encoder.change(&feed.name, listing, now, ids, &levels).into();
+            send(now, &feed.subscribers, Freight::BookChange, &text, connections, out);
+        }
+    }
+
+    fn flush_listing(
+        &mut self,
+        now: Utc,
+        id: ListingId,
+        engine: &Engine,
+        connections: &mut Connections,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(listing) = engine.catalogue().get(id) else { return };
+        let mut feeds = std::mem::take(&mut self.listing(id).feeds);
+        for feed in &mut feeds {
+            match feed.topic {
+                Topic::GroupedBook { group, depth, .. } => {
+                    let change = Sent::Change(engine.change_id(id));
+                    if feed.sent.replace(change) != Some(change) {
+                        let text = self.grouped(now, &feed.name, listing, group, depth, engine);
+                        send(now, &feed.subscribers, Freight::BookChange, &text, connections, out);
+                    }
+                }
+                Topic::Ticker(interval) if interval != Interval::Raw => {
+                    ticker(now, feed, listing, engine, connections, out);
+                }
+                Topic::Trades(..) => flush_trades(now, feed, connections, out),
+                _ => {}
+            }
+        }
+        self.listing(id).feeds = feeds;
+    }
+
+    fn grouped(
+        &mut self,
+        now: Utc,
+        name: &str,
+        listing: &Listing,
+        group: Price,
+        depth: usize,
+        engine: &Engine,
+    ) -> Arc<str> {
+        let [bids, asks] = book_levels(engine, listing, if group.0 == 0 { depth } else { usize::MAX });
+        let bids = group_levels(&bids, depth, |price| if group.0 == 0 { price } else { price.floor_to(group) });
+        let asks = group_levels(&asks, depth, |price| if group.0 == 0 { price } else { price.ceil_to(group) });
+        self.encoder.grouped(name, listing, now, engine.change_id(listing.id), [&bids, &asks]).into()
+    }
+
+    fn listing(&mut self, id: ListingId) -> &mut ListingFeeds {
+        let wanted = id.index() + 1;
+        if self.listings.len() < wanted {
+            self.listings.resize_with(wanted, ListingFeeds::default);
+        }
+        &mut self.listings[id.index()]
+    }
+}
+
+#[derive(Serialize)]
+struct InstrumentState<'a> {
+    timestamp: i64,
+    state: &'a str,
+    instrument_name: &'a str,
+}
+
+#[derive(Serialize)]
+struct PlatformState {
+    locked: bool,
+}
+
+fn resolve(channel: &Channel<'_>, engine: &Engine) -> Option<(Option<ListingId>, Topic)> {
+    let catalogue = engine.catalogue();
+    let active = |name: &str| catalogue.find(name).filter(|listing| listing.is_active);
+    let beside = |name: &str, topic: Topic| active(name).map(|listing| (Some(listing.id), topic));
+    match channel {
+        Channel::Book(name, Interval::Raw) => beside(name, Topic::Book),
+        Channel::Book(name, _) => beside(name, Topic::FlushedBook),
+        Channel::GroupedBook(name, Grouping { group, depth }, interval) => {
+            let tick = active(name)?.tick;
+            let group = match &**group {
+                "none" => Price(0),
+                text => Price::parse(text).ok().filter(|group| group.0 > 0 && group.is_on(tick))?,
+            };
+            let depth = usize::try_from(*depth).ok().filter(|depth| [1, 10, 20].contains(depth))?;
+            beside(name, Topic::GroupedBook { group, depth, interval: *interval })
+        }
+        Channel::Ticker(name, interval) => beside(name, Topic::Ticker(*interval)),
+        Channel::Quote(name) => beside(name, Topic::Quote),
+        Channel::Trades(selector, interval) => {
+            let filter = Filter::select(selector, catalogue)?;
+            match filter {
+                Filter::One(id) => Some((Some(id), Topic::Trades(filter, *interval))),
+                _ => Some((None, Topic::Trades(filter, *interval))),
+            }
+        }
+        Channel::PriceIndex(name) => {
+            let id = (0..).zip(&catalogue.data().products).find(|(_, p)| *p.index_name == **name)?.0;
+            Some((None, Topic::Index(ProductId(id))))
+        }
+        Channel::InstrumentState { kind, currency } => {
+            Some((None, Topic::State(Filter::new(kind, currency, catalogue)?)))
+        }
+        Channel::PlatformState => Some((None, Topic::Platform)),
+        Channel::Chart { .. } | Channel::UserOrders(..) | Channel::UserTrades(..) | Channel::UserPortfolio(_) => None,
+    }
+}
+
+/// Trades of a spread's legs come right after it.
+fn legs_of(trade: &Trade, after: &[Event]) -> Vec<Trade> {
+    let leg = |event: &Event| match event {
+        Event::Trade(leg) if leg.combo.is_some_and(|tag| tag.trade_id == trade.trade_id) => Some(*leg),
+        _ => None,
+    };
+    if trade.combo.is_some() {
+        return Vec::new();
+    }
+    // Fills of the spread may stand between it and its legs; the next spread or outright trade ends the search.
+    after
+        .iter()
+        .take_while(|event| !matches!(event, Event::Trade(next) if next.combo.is_none()))
+        .filter_map(leg)
+        .collect()
+}
+
+fn flush_trades(now: Utc, feed: &mut Feed, connections: &mut Connections, out: &mut Vec<Effect>) {
+    if feed.waiting.is_empty() {
+        return;
+    }
+    let data = format!("[{}]", feed.waiting.join(","));
+    feed.waiting.clear();
+    send(now, &feed.subscribers, Freight::Other, &notification_of(&feed.name, &data), connections, out);
+}
+
+/// Sends a ticker if anything in it moved.
+fn ticker(
+    now: Utc,
+    feed: &mut Feed,
+    listing: &Listing,
+    engine: &Engine,
+    connections: &mut Connections,
+    out: &mut Vec<Effect>,
+) {
+    let summary = Sent::Summary(engine.change_id(listing.id), engine.stats(listing.id), engine.index(listing.product));
+    if feed.sent.replace(summary) != Some(summary) {
+        let text = notification(&feed.name, shapes::ticker(engine, listing, now));
+        send(now, &feed.subscribers, Freight::Other, &text, connections, out);
+    }
+}
+
+fn index_text(name: &str, product: ProductId, now: Utc, engine: &Engine) -> Option<(Price, Arc<str>)> {
+    let price = engine.index(product)?;
+    let index_name = (&engine.catalogue().product(product)?.index_name).into();
+    let data = NamedIndexPrice { index_name, timestamp: now.millis(), price: price.into() };
+    Some((price, notification(name, data)))
+}
+
+pub fn book_levels(engine: &Engine, listing: &Listing, depth: usize) -> [Vec<Level>; 2] {
+    Side::BOTH.map(|side| {
+        let mut levels = Vec::new();
+        engine.copy_levels(listing.id, side, depth, &mut levels);
+        levels
+    })
+}
+
+fn group_levels(levels: &[Level], depth: usize, bucket: impl Fn(Price) -> Price) -> Vec<Level> {
+    let mut grouped: Vec<Level> = Vec::with_capacity(depth);
+    for level in levels {
+        let price = bucket(level.price);
+        let full = grouped.len() == depth;
+        match grouped.last_mut() {
+            Some(last) if last.price == price => last.qty += level.qty,
+            _ if full => break,
+            _ => grouped.push(Level { price, qty: level.qty }),
+        }
+    }
+    grouped
+}
+
+fn send(
+    now: Utc,
+    subscribers: &[ConnectionId],
+    freight: Freight,
+    text: &Arc<str>,
+    connections: &mut Connections,
+    out: &mut Vec<Effect>,
+) {
+    for id in subscribers {
+        if let Some(connection) = connections.get_mut(id) {
+            connection.send(now, freight, text, out);
+        }
+    }
+}

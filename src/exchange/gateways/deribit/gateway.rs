@@ -1,0 +1,256 @@
+//! The front door: connections in, effects out, every request to the room that knows it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::connection::{Connection, Fault, Freight, OnDisconnect};
+use super::feeds::{Connections, Feeds, Joined};
+use super::http::{self, HttpRequest};
+use super::rpc::{self, Answer, Call, Failure};
+use super::{account, auth, market, trading};
+use crate::base::time::Utc;
+use crate::exchange::accounts::AccountId;
+use crate::exchange::engine::{Applied, Command, ConnectionId, Engine};
+use crate::exchange::sim::{Exchange, Released, What};
+use crate::venues::deribit::wire::Code;
+
+/// What the owner of the sockets must do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Send one text message; the text is shared by all who get it.
+    Send { to: ConnectionId, text: Arc<str> },
+    /// End the connection, then report it to [`Gateway::closed`].
+    Close { to: ConnectionId, why: &'static str },
+}
+
+/// Where the gateway writes; the caller empties it.
+#[derive(Debug, Default)]
+pub struct Output {
+    pub effects: Vec<Effect>,
+    /// Lines for the log of inputs.
+    pub inputs: String,
+}
+
+/// What outlives a connection.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    pub tokens: BTreeMap<String, AccountId>,
+    /// Accounts whose new connections cancel on disconnect.
+    pub cancelling: BTreeSet<AccountId>,
+}
+
+/// One server for all clients.
+#[derive(Debug, Default)]
+pub struct Gateway {
+    connections: Connections,
+    feeds: Feeds,
+    sessions: Sessions,
+    released: Released,
+}
+
+/// A request being answered.
+pub struct Context<'g> {
+    pub now: Utc,
+    pub exchange: &'g mut Exchange,
+    pub released: &'g mut Released,
+    pub connections: &'g mut Connections,
+    pub feeds: &'g mut Feeds,
+    pub sessions: &'g mut Sessions,
+    pub effects: &'g mut Vec<Effect>,
+    /// `None` over HTTP.
+    pub connection: Option<ConnectionId>,
+    pub account: Option<AccountId>,
+    /// Channels that shall be welcomed after the answer.
+    pub joined: Vec<Joined>,
+    /// No answer is wanted.
+    pub silent: Silence,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Silence {
+    #[default]
+    Answer,
+    Keep,
+}
+
+impl Context<'_> {
+    pub fn engine(&self) -> &Engine {
+        self.exchange.engine()
+    }
+
+    /// The account that asks.
+    pub fn caller(&self) -> Result<AccountId, Failure> {
+        self.account.ok_or_else(|| Failure::because(Code::AUTHORIZATION_REQUIRED, "log in with public/auth"))
+    }
+
+    /// The WebSocket connection that asks.
+    pub fn socket(&mut self) -> Result<&mut Connection, Failure> {
+        let connection = self.connection.and_then(|id| self.connections.get_mut(&id));
+        connection.ok_or_else(|| Code::WEBSOCKET_ONLY.into())
+    }
+
+    pub fn submit(&mut self, account: AccountId, command: &Command) -> Result<Applied, Failure> {
+        Ok(self.exchange.submit(self.now, account, command, self.released)?)
+    }
+}
+
+impl Gateway {
+    pub fn open(&mut self, id: ConnectionId, now: Utc) {
+        self.connections.insert(id, Connection::new(id, now));
+    }
+
+    /// One text message of a client.
+    pub fn text(&mut self, id: ConnectionId, now: Utc, body: &[u8], exchange: &mut Exchange, out: &mut Output) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        connection.hear(now);
+        let account = connection.account;
+        let (call_id, answer, joined, silent) = match rpc::read(body) {
+            Err((call_id, failure)) => (call_id, Err(failure), Vec::new(), Silence::Answer),
+            Ok(call) => {
+                let (answer, joined, silent) = self.call(&call, Some(id), account, now, exchange, &mut out.effects);
+                (call.id, answer, joined, silent)
+            }
+        };
+        if let Some(connection) = self.connections.get_mut(&id) {
+            if silent == Silence::Answer {
+                let text = rpc::answer(call_id, &answer, now).into();
+                connection.send(now, Freight::Other, &text, &mut out.effects);
+            }
+            for joined in &joined {
+                self.feeds.welcome(now, joined, exchange.engine(), connection, &mut out.effects);
+            }
+        }
+        self.report(exchange, out);
+    }
+
+    /// One HTTP request; returns status and body.
+    pub fn http(
+        &mut self,
+        now: Utc,
+        request: &HttpRequest<'_>,
+        exchange: &mut Exchange,
+        out: &mut Output,
+    ) -> (u16, String) {
+        let (id, answer) = match http::read(request) {
+            Err((id, failure)) => (id.to_owned(), Err(failure)),
+            Ok(parsed) => {
+                let call = Call { id: &parsed.id, method: parsed.method.as_str().into(), params: &parsed.params };
+                let account = http::authorise(request, &mut self.sessions, now, exchange, &mut self.released);
+                let answer =
+                    account.and_then(|account| self.call(&call, None, account, now, exchange, &mut out.effects).0);
+                (parsed.id, answer)
+            }
+        };
+        self.report(exchange, out);
+        (http::status(&answer), rpc::answer(&id, &answer, now))
+    }
+
+    /// The socket has ended, by whoever's will.
+    pub fn closed(&mut self, id: ConnectionId, now: Utc, exchange: &mut Exchange, out: &mut Output) {
+        let Some(connection) = self.connections.remove(&id) else { return };
+        self.feeds.leave_all(id);
+        if connection.on_disconnect == OnDisconnect::Cancel {
+            for account in connection.acted_for {
+                // Cancelling what is not there is no failure.
+                let _ = exchange.submit(now, account, &Command::CancelConnection(id), &mut self.released);
+            }
+        }
+        self.report(exchange, out);
+    }
+
+    /// A control frame was received: a sign of life.
+    pub fn alive(&mut self, id: ConnectionId, now: Utc) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.heard = now;
+        }
+    }
+
+    /// When [`Gateway::timer`] is due at the latest.
+    pub fn deadline(&self) -> Option<Utc> {
+        self.connections.values().filter_map(Connection::deadline).min()
+    }
+
+    /// Heartbeats, and messages that a fault held back.
+    pub fn timer(&mut self, now: Utc, out: &mut Output) {
+        for connection in self.connections.values_mut() {
+            connection.timer(now, &mut out.effects);
+        }
+    }
+
+    /// Makes something go wrong for one connection, or for all.
+    pub fn inject(&mut self, to: Option<ConnectionId>, fault: Fault, out: &mut Output) {
+        for connection in self.connections.values_mut().filter(|c| to.is_none_or(|id| id == c.id)) {
+            connection.inject(fault, &mut out.effects);
+        }
+    }
+
+    /// Open connections, oldest first.
+    pub fn connections(&self) -> impl Iterator<Item = ConnectionId> {
+        self.connections.keys().copied()
+    }
+
+    /// Tells clients what the exchange released by itself.
+    pub fn on_released(&mut self, released: &Released, exchange: &Exchange, out: &mut Output) {
+        for event in &released.events {
+            match &event.what {
+                What::Engine(range) => {
+                    let list = released.engine_events(range);
+                    let (connections, effects) = (&mut self.connections, &mut out.effects);
+                    self.feeds.on_events(event.at, list, &released.engine, exchange.engine(), connections, effects);
+                }
+                What::Flush100ms => {
+                    self.feeds.flush(event.at, exchange.engine(), &mut self.connections, &mut out.effects);
+                }
+                What::Mark { .. } | What::Index { .. } => {}
+            }
+        }
+        out.inputs.push_str(&released.inputs);
+    }
+
+    /// Tells clients what a request caused.
+    fn report(&mut self, exchange: &Exchange, out: &mut Output) {
+        let mut released = std::mem::take(&mut self.released);
+        self.on_released(&released, exchange, out);
+        released.clear();
+        self.released = released;
+    }
+
+    fn call(
+        &mut self,
+        call: &Call<'_>,
+        connection: Option<ConnectionId>,
+        account: Option<AccountId>,
+        now: Utc,
+        exchange: &mut Exchange,
+        effects: &mut Vec<Effect>,
+    ) -> (Answer, Vec<Joined>, Silence) {
+        let mut context = Context {
+            now,
+            exchange,
+            released: &mut self.released,
+            connections: &mut self.connections,
+            feeds: &mut self.feeds,
+            sessions: &mut self.sessions,
+            effects,
+            connection,
+            account,
+            joined: Vec::new(),
+            silent: Silence::Answer,
+        };
+        let answer = dispatch(&mut context, call);
+        (answer, context.joined, context.silent)
+    }
+}
+
+fn dispatch(context: &mut Context<'_>, call: &Call<'_>) -> Answer {
+    let rooms = [auth::call, market::call, trading::call, account::call];
+    if context.account.is_none() && call.method.starts_with("private/") {
+        context.account = auth::by_token(context, call.params)?;
+    }
+    for room in rooms {
+        if let Some(answer) = room(context, &call.method, call.params) {
+            return answer;
+        }
+    }
+    Err(Code::METHOD_NOT_FOUND.into())
+}

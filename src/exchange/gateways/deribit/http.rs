@@ -1,0 +1,124 @@
+//! The same calls over HTTP: `GET /api/v2/<method>?<params>`, or POST of a JSON-RPC body to `/api/v2`.
+
+use std::collections::BTreeMap;
+
+use super::gateway::Sessions;
+use super::rpc::{self, Answer, Failure};
+use crate::base::time::Utc;
+use crate::exchange::accounts::AccountId;
+use crate::exchange::sim::{Exchange, Released};
+use crate::venues::deribit::wire::Code;
+
+const ROOT: &str = "/api/v2";
+
+/// A request as the server's HTTP side sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpRequest<'a> {
+    /// `GET` or `POST`.
+    pub method: &'a str,
+    /// Path and query, as in the request line.
+    pub target: &'a str,
+    pub authorization: Option<&'a str>,
+    pub body: &'a [u8],
+}
+
+/// A call that owns its parts.
+pub struct Parsed {
+    pub id: String,
+    pub method: String,
+    pub params: String,
+}
+
+pub fn read<'a>(request: &HttpRequest<'a>) -> Result<Parsed, (&'a str, Failure)> {
+    const NO_ID: &str = "null";
+    let (path, query) = request.target.split_once('?').unwrap_or((request.target, ""));
+    let method = path.strip_prefix(ROOT).map(|rest| rest.trim_matches('/'));
+    let method = method.ok_or_else(|| (NO_ID, Failure::because(Code::NOT_FOUND, "paths begin with /api/v2")))?;
+    match request.method {
+        "GET" => Ok(Parsed { id: NO_ID.to_owned(), method: method.to_owned(), params: query_to_json(query) }),
+        "POST" => {
+            let call = rpc::read(request.body)?;
+            Ok(Parsed { id: call.id.to_owned(), method: call.method.into_owned(), params: call.params.to_owned() })
+        }
+        _ => Err((NO_ID, Failure::because(Code::BAD_REQUEST, "only GET and POST"))),
+    }
+}
+
+/// The account that the `Authorization` header names: `deri-hmac-sha256 id=…,ts=…,sig=…,nonce=…` or `Bearer <token>`.
+pub fn authorise(
+    request: &HttpRequest<'_>,
+    sessions: &mut Sessions,
+    now: Utc,
+    exchange: &mut Exchange,
+    released: &mut Released,
+) -> Result<Option<AccountId>, Failure> {
+    let Some(header) = request.authorization else { return Ok(None) };
+    let (scheme, rest) = header.trim().split_once(' ').ok_or(Code::UNAUTHORIZED)?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        let account = sessions.tokens.get(rest.trim());
+        return account.map(|id| Some(*id)).ok_or_else(|| Failure::because(Code::UNAUTHORIZED, "invalid_token"));
+    }
+    if !scheme.eq_ignore_ascii_case("deri-hmac-sha256") {
+        return Err(Failure::because(Code::UNAUTHORIZED, "unsupported authorization scheme"));
+    }
+    let fields: BTreeMap<&str, &str> = rest.split(',').filter_map(|field| field.trim().split_once('=')).collect();
+    let complete = ["ts", "sig", "nonce"].iter().all(|key| fields.get(key).is_some_and(|value| !value.is_empty()));
+    let client = fields.get("id").filter(|id| complete && (1..=128).contains(&id.len()));
+    let client = client.ok_or_else(|| Failure::because(Code::UNAUTHORIZED, "the signature is incomplete"))?;
+    Ok(Some(exchange.open_account(now, client, released)))
+}
+
+/// Refusals are 400, as clients of the real venue expect; the body tells the rest.
+pub fn status(answer: &Answer) -> u16 {
+    match answer {
+        Ok(_) => 200,
+        Err(failure) if failure.code == Code::METHOD_NOT_FOUND || failure.code == Code::NOT_FOUND => 404,
+        Err(failure) if failure.code == Code::UNAUTHORIZED || failure.code == Code::AUTHORIZATION_REQUIRED => 401,
+        Err(_) => 400,
+    }
+}
+
+/// All values become JSON strings: the shapes read numbers and flags from text too.
+fn query_to_json(query: &str) -> String {
+    let pairs: BTreeMap<String, String> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(key, value)| (percent_decode(key), percent_decode(value)))
+        .collect();
+    serde_json::to_string(&pairs).unwrap_or_else(|_| "{}".to_owned())
+}
+
+fn percent_decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let escaped = (byte == b'%').then(|| bytes.get(at + 1..at + 3)).flatten();
+        let decoded =
+            escaped.and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match decoded {
+            Some(value) => {
+                plain.push(value);
+                at += 3;
+            }
+            None => {
+                plain.push(if byte == b'+' { b' ' } else { byte });
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&plain).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_become_json() {
+        assert_eq!(query_to_json("a=1&b=x%22y&c=d+e&&f"), r#"{"a":"1","b":"x\"y","c":"d e","f":""}"#);
+        assert_eq!(percent_decode("100%"), "100%");
+        assert_eq!(percent_decode("%zz%41"), "%zzA");
+    }
+}

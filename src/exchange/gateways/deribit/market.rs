@@ -1,0 +1,336 @@
+//! Public data, asked for.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::filter::{Filter, product};
+use super::gateway::Context;
+use super::rpc::{Answer, Failure, json, params};
+use super::shapes;
+use crate::base::time::Utc;
+use crate::domain::number::{Money, Price, Qty};
+use crate::exchange::catalogue::{Kind, Listing, ListingId, ProductId};
+use crate::exchange::engine::{Engine, SettlementKind, Trade};
+use crate::venues::deribit::wire;
+use crate::venues::deribit::wire::{
+    ChartData, ChartParams, Code, Currency, CurrencyParams, DeliveryPrice, DeliveryPrices, IndexPrice,
+    IndexPriceParams, InstrumentParams, InstrumentsParams, LastTrades, Number, Settlements, Text, TradesParams,
+    Version,
+};
+
+const VERSION: &str = concat!("tenor-sim ", env!("CARGO_PKG_VERSION"));
+const DEFAULT_TRADES: usize = 10;
+const MAX_TRADES: usize = 1_000;
+const MAX_BARS: i64 = 5_000;
+const DEPTHS: [i64; 7] = [1, 5, 10, 20, 50, 100, 1_000];
+
+pub fn call(context: &mut Context<'_>, method: &str, text: &str) -> Option<Answer> {
+    let engine = context.exchange.engine();
+    let now = context.now;
+    Some(match method {
+        "public/hello" | "public/test" => json(&Version { version: VERSION.into() }),
+        "public/get_time" => json(&now.millis()),
+        "public/status" => json(&Status { locked: "false", locked_indices: [] }),
+        "public/get_currencies" => currencies(engine),
+        "public/get_instruments" => instruments(engine, text),
+        "public/get_instrument" => named(engine, text, |listing, _| json(&shapes::instrument(engine, listing))),
+        "public/get_combos" => combos(engine, text),
+        "public/ticker" => named(engine, text, |listing, _| json(&shapes::ticker(engine, listing, now))),
+        "public/get_order_book" => named(engine, text, |listing, depth| order_book(engine, listing, depth, now)),
+        "public/get_last_trades_by_instrument" | "public/get_last_trades_by_instrument_and_time" => {
+            last_trades(engine, text)
+        }
+        "public/get_last_trades_by_currency" | "public/get_last_trades_by_currency_and_time" => {
+            last_trades_by_currency(engine, text)
+        }
+        "public/get_index_price" => index_price(engine, text),
+        "public/get_delivery_prices" => delivery_prices(engine, text),
+        "public/get_last_settlements_by_instrument" => settlements(engine, text),
+        "public/get_tradingview_chart_data" => chart(engine, text, now),
+        _ => return None,
+    })
+}
+
+#[derive(Serialize)]
+struct Status {
+    locked: &'static str,
+    locked_indices: [u8; 0],
+}
+
+fn find<'a>(engine: &'a Engine, name: &str) -> Result<&'a Arc<Listing>, Failure> {
+    engine.catalogue().find(name).ok_or_else(|| Failure::because(Code::INVALID_INSTRUMENT, "no such instrument"))
+}
+
+/// Calls about one instrument, with its optional depth.
+fn named<'a>(engine: &'a Engine, text: &str, answer: impl FnOnce(&'a Listing, Option<i64>) -> Answer) -> Answer {
+    let asked: InstrumentParams<'_> = params(text)?;
+    answer(find(engine, &asked.instrument_name)?, asked.depth)
+}
+
+fn currencies(engine: &Engine) -> Answer {
+    let data = engine.catalogue().data();
+    let products = data.products.iter().map(|p| (p.name.as_str(), &*p.description));
+    let list: Vec<Currency<'_>> = products
+        .chain([(&*data.venue.currency, "simulated dollars")])
+        .map(|(name, long)| Currency {
+            currency: name.into(),
+            currency_long: long.into(),
+            coin_type: name.into(),
+            min_confirmations: 1,
+            fee_precision: 6,
+            withdrawal_fee: Number::ZERO,
+            disabled_deposit_address_creation: true,
+            withdrawal_priorities: Vec::new(),
+        })
+        .collect();
+    json(&list)
+}
+
+/// Kind and currency as queries spell them; absent means any.
+fn filter(engine: &Engine, kind: Option<&Text<'_>>, currency: Option<&Text<'_>>) -> Result<Filter, Failure> {
+    let kind = kind.map_or("any", Text::as_str);
+    let currency = currency.map_or("any", Text::as_str);
+    Filter::new(kind, currency, engine.catalogue()).ok_or_else(|| Failure::param("kind", "unknown kind"))
+}
+
+fn instruments(engine: &Engine, text: &str) -> Answer {
+    let asked: InstrumentsParams<'_> = params(text)?;
+    let filter = filter(engine, asked.kind.as_ref(), asked.currency.as_ref())?;
+    let active = !asked.expired.unwrap_or(false);
+    let wanted = |listing: &&Arc<Listing>| listing.is_active == active && filter.covers(listing);
+    let list: Vec<_> =
+        engine.catalogue().all().iter().filter(wanted).map(|listing| shapes::instrument(engine, listing)).collect();
+    json(&list)
+}
+
+fn combos(engine: &Engine, text: &str) -> Answer {
+    let asked: CurrencyParams<'_> = params(text)?;
+    let filter = filter(engine, Some(&"combo".into()), asked.currency.as_ref())?;
+    let list: Vec<_> = engine
+        .catalogue()
+        .active()
+        .filter(|listing| listing.kind == Kind::Calendar && filter.covers(listing))
+        .map(|listing| shapes::combo(engine, listing))
+        .collect();
+    json(&list)
+}
+
+fn order_book(engine: &Engine, listing: &Listing, depth: Option<i64>, now: Utc) -> Answer {
+    let depth = depth.unwrap_or(5);
+    // The venue has fixed depths; whatever lies between two of them gets the larger.
+    let depth = DEPTHS.into_iter().find(|known| *known >= depth).filter(|_| depth > 0);
+    let depth = depth.and_then(|d| usize::try_from(d).ok()).ok_or_else(|| Failure::param("depth", "1 to 1000"))?;
+    json(&shapes::order_book(engine, listing, depth, now))
+}
+
+/// What a query over trades selects, newest kept.
+pub struct Window {
+    start: Utc,
+    end: Utc,
+    seqs: (u64, u64),
+    count: usize,
+    ascending: bool,
+}
+
+impl Window {
+    pub fn new(asked: &TradesParams<'_>) -> Result<Self, Failure> {
+        let count = match asked.count {
+            None => DEFAULT_TRADES,
+            Some(count) => usize::try_from(count)
+                .ok()
+                .filter(|count| (1..=MAX_TRADES).contains(count))
+                .ok_or_else(|| Failure::param("count", "1 to 1000"))?,
+        };
+        let ascending = match asked.sorting.as_ref().map(Text::as_str) {
+            None | Some("default") => asked.start_timestamp.is_some(),
+            Some("asc") => true,
+            Some("desc") => false,
+            Some(_) => return Err(Failure::param("sorting", "asc, desc or default")),
+        };
+        let seq = |value: Option<i64>, default| value.map_or(default, |v| u64::try_from(v).unwrap_or(0));
+        Ok(Self {
+            start: asked.start_timestamp.map_or(Utc(i64::MIN), Utc::from_millis),
+            end: asked.end_timestamp.map_or(Utc(i64::MAX), |end| Utc::from_millis(end.saturating_add(1))),
+            seqs: (seq(asked.start_seq, 0), seq(asked.end_seq, u64::MAX)),
+            count,
+            ascending,
+        })
+    }
+
+    fn holds(&self, trade: &Trade) -> bool {
+        (self.start..self.end).contains(&trade.utc) && (self.seqs.0..=self.seqs.1).contains(&trade.seq)
+    }
+
+    /// Up to `count` of what `trades` (oldest first) offers, and whether there was more.
+    pub fn select<T>(&self, trades: impl DoubleEndedIterator<Item = T>, of: impl Fn(&T) -> &Trade) -> (Vec<T>, bool) {
+        let inside = trades.filter(|item| self.holds(of(item)));
+        let mut picked: Vec<T> = if self.ascending {
+            inside.take(self.count + 1).collect()
+        } else {
+            inside.rev().take(self.count + 1).collect()
+        };
+        let has_more = picked.len() > self.count;
+        picked.truncate(self.count);
+        (picked, has_more)
+    }
+}
+
+/// A spread trade with its legs, which are looked up in the legs' own lists.
+fn printed<'a>(engine: &'a Engine, trade: &Trade) -> wire::Trade<'a> {
+    let legs: Vec<Trade> = engine
+        .catalogue()
+        .get(trade.listing)
+        .into_iter()
+        .flat_map(|listing| &listing.legs)
+        .filter_map(|leg| {
+            let of_this = |t: &&Trade| t.combo.is_some_and(|tag| tag.trade_id == trade.trade_id);
+            engine.trades(leg.listing).rev().take_while(|t| t.utc >= trade.utc).find(of_this).copied()
+        })
+        .collect();
+    shapes::trade(engine, trade, &legs)
+}
+
+fn last_trades(engine: &Engine, text: &str) -> Answer {
+    let asked: TradesParams<'_> = params(text)?;
+    let name = asked.instrument_name.as_ref().ok_or_else(|| Failure::param("instrument_name", "value required"))?;
+    let listing = find(engine, name)?;
+    let (picked, has_more) = Window::new(&asked)?.select(engine.trades(listing.id), |trade| *trade);
+    json(&LastTrades { trades: picked.into_iter().map(|trade| printed(engine, trade)).collect(), has_more })
+}
+
+fn last_trades_by_currency(engine: &Engine, text: &str) -> Answer {
+    let asked: TradesParams<'_> = params(text)?;
+    let filter = filter(engine, asked.kind.as_ref(), asked.currency.as_ref())?;
+    let window = Window::new(&asked)?;
+    let wanted = |listing: &&Arc<Listing>| filter.covers(listing);
+    let mut all: Vec<&Trade> =
+        engine.catalogue().all().iter().filter(wanted).flat_map(|listing| engine.trades(listing.id)).collect();
+    all.sort_unstable_by_key(|trade| trade.trade_id);
+    let (picked, has_more) = window.select(all.into_iter(), |trade| *trade);
+    json(&LastTrades { trades: picked.into_iter().map(|trade| printed(engine, trade)).collect(), has_more })
+}
+
+fn product_of_index(engine: &Engine, name: &str) -> Result<ProductId, Failure> {
+    let known = (0..).zip(&engine.catalogue().data().products).find(|(_, p)| *p.index_name == *name);
+    known.map(|(id, _)| ProductId(id)).ok_or_else(|| Failure::param("index_name", "no such index"))
+}
+
+fn index_price(engine: &Engine, text: &str) -> Answer {
+    let asked: IndexPriceParams<'_> = params(text)?;
+    let price = engine.index(product_of_index(engine, &asked.index_name)?).ok_or(Code::RETRY)?;
+    json(&IndexPrice { index_price: price.into(), estimated_delivery_price: price.into() })
+}
+
+fn delivery_prices(engine: &Engine, text: &str) -> Answer {
+    let asked: IndexPriceParams<'_> = params(text)?;
+    let fixings = engine.fixings(product_of_index(engine, &asked.index_name)?);
+    let offset = usize::try_from(asked.offset.unwrap_or(0)).unwrap_or(0);
+    let count = usize::try_from(asked.count.unwrap_or(10)).unwrap_or(10).min(MAX_TRADES);
+    let data: Vec<DeliveryPrice<'_>> = fixings
+        .iter()
+        .rev()
+        .skip(offset)
+        .take(count)
+        .map(|(date, price)| DeliveryPrice { date: date.to_string().into(), delivery_price: (*price).into() })
+        .collect();
+    json(&DeliveryPrices { data, records_total: i64::try_from(fixings.len()).unwrap_or(i64::MAX) })
+}
+
+fn settlements(engine: &Engine, text: &str) -> Answer {
+    let asked: TradesParams<'_> = params(text)?;
+    let name = asked.instrument_name.as_ref().ok_or_else(|| Failure::param("instrument_name", "value required"))?;
+    let listing = find(engine, name)?;
+    let count = usize::try_from(asked.count.unwrap_or(20)).unwrap_or(20).min(MAX_TRADES);
+    let settlements = engine
+        .settlements(listing.id)
+        .rev()
+        .take(count)
+        .map(|settled| wire::Settlement {
+            kind: match settled.kind {
+                SettlementKind::Daily => "settlement",
+                SettlementKind::Delivery => "delivery",
+            }
+            .into(),
+            timestamp: settled.utc.millis(),
+            instrument_name: (&listing.symbol).into(),
+            mark_price: Some(settled.price.into()),
+            index_price: Some(settled.index.into()),
+            session_profit_loss: None,
+        })
+        .collect();
+    json(&Settlements { settlements, continuation: None })
+}
+
+/// One bar being built.
+struct Bucket {
+    tick: i64,
+    open: Price,
+    high: Price,
+    low: Price,
+    close: Price,
+    volume: Qty,
+    cost: Money,
+}
+
+fn chart(engine: &Engine, text: &str, now: Utc) -> Answer {
+    let asked: ChartParams<'_> = params(text)?;
+    let listing = find(engine, &asked.instrument_name)?;
+    let minutes = match asked.resolution.as_str() {
+        "1D" => Some(1_440),
+        text => text.parse::<i64>().ok().filter(|m| (1..=1_440).contains(m)),
+    };
+    let minutes = minutes.ok_or_else(|| Failure::param("resolution", "minutes, or 1D"))?;
+    let width = minutes * 60_000;
+    let end = asked.end_timestamp.unwrap_or(now.millis()).min(now.millis());
+    let start = asked.start_timestamp.unwrap_or(0).max(end.saturating_sub(width * MAX_BARS));
+    let buckets = bars(engine, listing.id, listing.contract_size, (start, end), width);
+    let column = |of: fn(&Bucket) -> Price| buckets.iter().map(|b| of(b).into()).collect::<Vec<Number>>();
+    json(&ChartData {
+        ticks: buckets.iter().map(|b| b.tick).collect(),
+        open: column(|b| b.open),
+        high: column(|b| b.high),
+        low: column(|b| b.low),
+        close: column(|b| b.close),
+        volume: buckets.iter().map(|b| Number::amount(b.volume, listing.contract_size)).collect(),
+        cost: buckets.iter().map(|b| b.cost.into()).collect(),
+        status: if buckets.is_empty() { "no_data" } else { "ok" }.into(),
+    })
+}
+
+fn bars(engine: &Engine, listing: ListingId, size: i64, (start, end): (i64, i64), width: i64) -> Vec<Bucket> {
+    let mut buckets: Vec<Bucket> = Vec::new();
+    let inside = |trade: &&Trade| trade.combo.is_none() && (start..=end).contains(&trade.utc.millis());
+    for trade in engine.trades(listing).filter(inside) {
+        let tick = trade.utc.millis().div_euclid(width) * width;
+        let cost = Money::notional(trade.price, trade.qty, size);
+        match buckets.last_mut() {
+            Some(bar) if bar.tick == tick => {
+                bar.high = bar.high.max(trade.price);
+                bar.low = bar.low.min(trade.price);
+                bar.close = trade.price;
+                bar.volume += trade.qty;
+                bar.cost += cost;
+            }
+            _ => buckets.push(Bucket {
+                tick,
+                open: trade.price,
+                high: trade.price,
+                low: trade.price,
+                close: trade.price,
+                volume: trade.qty,
+                cost,
+            }),
+        }
+    }
+    buckets
+}
+
+/// Whether a currency parameter includes a listing; absent means any.
+pub fn in_currency(engine: &Engine, currency: Option<&Text<'_>>, listing: ListingId) -> bool {
+    let wanted = product(currency.map_or("any", Text::as_str), engine.catalogue());
+    engine.catalogue().get(listing).is_some_and(|listing| match wanted {
+        Some(product) => product.is_none_or(|product| product == listing.product),
+        None => false,
+    })
+}

@@ -1,0 +1,27 @@
+//! Deribit API v2 for the embedded exchange, on WebSocket and HTTP.
+//!
+//! One [`Gateway`] serves every connection. Requests come in through [`Gateway::text`] and [`Gateway::http`], what the exchange
+//! reports through [`Gateway::on_events`], time through [`Gateway::timer`]; all of them append [`Effect`]s in the order in which they must
+//! happen. Events must be handed in before the next request is, so that a snapshot is never older than a change already sent.
+//!
+//! A wrong request is answered with the documented code; it never closes the connection. Amounts on the wire are units, inside they
+//! are contracts.
+
+mod account;
+mod auth;
+mod connection;
+mod encode;
+mod feeds;
+mod filter;
+mod gateway;
+mod http;
+mod market;
+mod print;
+mod rpc;
+mod shapes;
+mod trading;
+mod user_feeds;
+
+pub use connection::Fault;
+pub use gateway::{Effect, Gateway, Output};
+pub use http::HttpRequest;

@@ -1,0 +1,127 @@
+//! Channels of one account: its orders, its fills, its balance. They hang on the connection that asked for them.
+
+use std::sync::Arc;
+
+use super::connection::{Connection, Freight};
+use super::feeds::{Connections, Joined};
+use super::filter::{Filter, product};
+use super::gateway::Effect;
+use super::print::{notification, notification_of, print};
+use super::shapes;
+use crate::base::time::Utc;
+use crate::exchange::engine::{Engine, Fill, Order};
+use crate::venues::deribit::wire::{Channel, Interval};
+
+/// What an account's feed says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum UserTopic {
+    Orders(Filter, Interval),
+    Trades(Filter, Interval),
+    Portfolio,
+    /// The portfolio of a currency that no account holds.
+    Silent,
+}
+
+#[derive(Debug)]
+pub struct UserFeed {
+    pub name: Arc<str>,
+    topic: UserTopic,
+    waiting: Vec<String>,
+}
+
+pub fn join(name: &str, channel: &Channel<'_>, engine: &Engine, who: &mut Connection) -> Option<Option<Joined>> {
+    let catalogue = engine.catalogue();
+    let topic = match channel {
+        Channel::UserOrders(selector, interval) => UserTopic::Orders(Filter::select(selector, catalogue)?, *interval),
+        Channel::UserTrades(selector, interval) => UserTopic::Trades(Filter::select(selector, catalogue)?, *interval),
+        Channel::UserPortfolio(currency) => match product(currency, catalogue) {
+            Some(None) => UserTopic::Portfolio,
+            _ => UserTopic::Silent,
+        },
+        _ => return None,
+    };
+    if who.feeds.iter().any(|feed| &*feed.name == name) {
+        return Some(None);
+    }
+    let name: Arc<str> = name.into();
+    who.feeds.push(UserFeed { name: name.clone(), topic, waiting: Vec::new() });
+    Some(Some(Joined(name)))
+}
+
+/// The balance is known at once; the rest speaks when something happens.
+pub fn welcome(now: Utc, name: &str, engine: &Engine, connection: &mut Connection, out: &mut Vec<Effect>) {
+    let shown = connection.feeds.iter().any(|feed| &*feed.name == name && feed.topic == UserTopic::Portfolio);
+    let view = connection.account.filter(|_| shown).and_then(|account| engine.portfolio(account));
+    if let Some(view) = view {
+        connection.send(now, Freight::Other, &notification(name, shapes::portfolio(&view)), out);
+    }
+}
+
+pub fn on_fill(now: Utc, fill: &Fill, engine: &Engine, connections: &mut Connections, out: &mut Vec<Effect>) {
+    let Some(listing) = engine.catalogue().get(fill.trade.listing) else { return };
+    let mut printed: Option<String> = None;
+    for connection in connections.values_mut().filter(|c| c.account == Some(fill.account)) {
+        say(now, connection, out, |topic| match topic {
+            UserTopic::Trades(filter, interval) if filter.covers(listing) => {
+                let text = printed.get_or_insert_with(|| print(&shapes::fill(engine, fill)));
+                Some((interval, format!("[{text}]"), text.clone()))
+            }
+            _ => None,
+        });
+    }
+}
+
+pub fn on_order(now: Utc, order: &Order, engine: &Engine, connections: &mut Connections, out: &mut Vec<Effect>) {
+    let Some(listing) = engine.catalogue().get(order.listing) else { return };
+    let mut printed: Option<String> = None;
+    for connection in connections.values_mut().filter(|c| c.account == Some(order.account)) {
+        say(now, connection, out, |topic| match topic {
+            UserTopic::Orders(filter, interval) if filter.covers(listing) => {
+                let text = printed.get_or_insert_with(|| print(&shapes::order(engine, order)));
+                Some((interval, text.clone(), text.clone()))
+            }
+            _ => None,
+        });
+    }
+}
+
+/// Offers an event to every feed of a connection: `(interval, what raw says, what a flush collects)`.
+fn say(
+    now: Utc,
+    connection: &mut Connection,
+    out: &mut Vec<Effect>,
+    mut what: impl FnMut(UserTopic) -> Option<(Interval, String, String)>,
+) {
+    let mut feeds = std::mem::take(&mut connection.feeds);
+    for feed in &mut feeds {
+        match what(feed.topic) {
+            Some((Interval::Raw, text, _)) => {
+                connection.send(now, Freight::Other, &notification_of(&feed.name, &text), out);
+            }
+            Some((_, _, item)) => feed.waiting.push(item),
+            None => {}
+        }
+    }
+    connection.feeds = feeds;
+}
+
+/// One per flush is enough: margin moves with every order.
+pub fn on_portfolio(engine: &Engine, connection: &mut Connection) {
+    let portfolio = connection.account.and_then(|account| engine.portfolio(account));
+    for feed in connection.feeds.iter_mut().filter(|feed| feed.topic == UserTopic::Portfolio) {
+        feed.waiting = portfolio.iter().map(|view| print(&shapes::portfolio(view))).collect();
+    }
+}
+
+pub fn flush(now: Utc, connection: &mut Connection, out: &mut Vec<Effect>) {
+    let mut feeds = std::mem::take(&mut connection.feeds);
+    for feed in feeds.iter_mut().filter(|feed| !feed.waiting.is_empty()) {
+        let items = std::mem::take(&mut feed.waiting);
+        let data = match feed.topic {
+            UserTopic::Portfolio => items.concat(),
+            _ => format!("[{}]", items.join(",")),
+        };
+        connection.send(now, Freight::Other, &notification_of(&feed.name, &data), out);
+    }
+    connection.feeds = feeds;
+}
