@@ -63,7 +63,7 @@ fn parse_exponent(text: &[u8]) -> Result<i32, DecimalError> {
     std::str::from_utf8(text)
         .ok()
         .and_then(|s| s.parse::<i32>().ok())
-        .filter(|e| e.abs() <= 40)
+        .filter(|e| e.unsigned_abs() <= 40)
         .ok_or(DecimalError::Malformed)
 }
 
@@ -128,6 +128,9 @@ mod tests {
             ("5.", 9, Err(DecimalError::Malformed)),
             ("1.2.3", 9, Err(DecimalError::Malformed)),
             ("1e", 9, Err(DecimalError::Malformed)),
+            ("1e-2147483648", 9, Err(DecimalError::Malformed)),
+            ("-0.000", 9, Ok(0)),
+            ("0.12345678901234567890123456789", 9, Err(DecimalError::Overflow)),
         ] {
             assert_eq!(parse(text.as_bytes(), scale), want, "{text}");
         }

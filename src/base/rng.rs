@@ -71,3 +71,38 @@ impl Rng {
         (1.0 - self.unit()).powf(-1.0 / alpha)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_is_a_sequence_and_forks_are_independent_of_their_siblings() {
+        let take = |mut rng: Rng| (0..8).map(|_| rng.next_u64()).collect::<Vec<_>>();
+        assert_eq!(take(Rng::new(7)), take(Rng::new(7)));
+        assert_ne!(take(Rng::new(7)), take(Rng::new(8)));
+        assert_eq!(take(Rng::fork(7, "makers")), take(Rng::fork(7, "makers")));
+        assert_ne!(take(Rng::fork(7, "makers")), take(Rng::fork(7, "takers")));
+        assert_ne!(take(Rng::fork(7, "makers")), take(Rng::fork(8, "makers")));
+    }
+
+    #[test]
+    fn distributions_have_their_moments() {
+        let mut rng = Rng::new(1);
+        let mut mean =
+            |draw: &mut dyn FnMut(&mut Rng) -> f64| (0..40_000).map(|_| draw(&mut rng)).sum::<f64>() / 40_000.0;
+        let mut near = |name: &str, want: f64, draw: &mut dyn FnMut(&mut Rng) -> f64| {
+            let got = mean(draw);
+            assert!((got - want).abs() < 0.05, "{name}: {got} against {want}");
+        };
+        near("unit", 0.5, &mut Rng::unit);
+        near("normal", 0.0, &mut Rng::normal);
+        near("variance of normal", 1.0, &mut |rng| rng.normal().powi(2));
+        near("exponential", 2.0, &mut |rng| rng.exponential(2.0));
+        near("pareto", 1.5, &mut |rng| rng.pareto(3.0));
+        near("chance", 0.25, &mut |rng| f64::from(u8::from(rng.chance(0.25))));
+        near("below", 4.5, &mut |rng| rng.below(10) as f64);
+        assert_eq!(rng.below(0), 0);
+        assert!((0..1_000).all(|_| rng.below(3) < 3));
+    }
+}

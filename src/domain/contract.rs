@@ -3,6 +3,9 @@
 //! Screen `H100 DEC-26`, text `H100.Z6`, a calendar `H100 DEC-26 / MAR-27` or `H100.Z6-H7`, the perpetual `H100 PERP` or
 //! `H100.PERP`. A text may carry a venue: `AX:H100.Z6`.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -62,12 +65,13 @@ impl Month {
         (i32::from(self.year) - i32::from(earlier.year)) * 12 + i32::from(self.month) - i32::from(earlier.month)
     }
 
+    /// The last representable date for a month beyond the calendar's end.
     pub fn first_day(self) -> Date {
-        Date::constant(self.year, self.month, 1)
+        Date::new(self.year, self.month, 1).unwrap_or(Date::MAX)
     }
 
     fn index(self) -> usize {
-        usize::try_from(self.month - 1).unwrap_or(0).min(11)
+        usize::try_from(self.month.saturating_sub(1)).unwrap_or(0).min(11)
     }
 
     /// `DEC-26`.
@@ -86,7 +90,7 @@ impl Month {
         let month = i8::try_from(LETTERS.iter().position(|&l| l == letter)? + 1).ok()?;
         let digit = i16::from(char::from(digit).to_digit(10)? as u8);
         (0..=10)
-            .map(|ahead| Self { year: reference.year + ahead, month })
+            .map(|ahead| Self { year: reference.year.saturating_add(ahead), month })
             .find(|m| m.year.rem_euclid(10) == digit && *m >= reference)
     }
 
@@ -94,7 +98,7 @@ impl Month {
     pub fn parse_screen(text: &str) -> Option<Self> {
         let (name, year) = text.split_once('-')?;
         let month = i8::try_from(NAMES.iter().position(|n| n.eq_ignore_ascii_case(name))? + 1).ok()?;
-        (year.len() == 2).then_some(())?;
+        (year.len() == 2 && year.bytes().all(|b| b.is_ascii_digit())).then_some(())?;
         Some(Self { year: 2000 + year.parse::<i16>().ok()?, month })
     }
 }
@@ -119,6 +123,20 @@ impl Delivery {
         match self {
             Self::Month(month) => month.code(),
             Self::Perpetual => "PERP".to_owned(),
+        }
+    }
+
+    fn parse_code(text: &str, reference: Month) -> Option<Self> {
+        match text {
+            "PERP" => Some(Self::Perpetual),
+            code => Month::parse_code(code, reference).map(Self::Month),
+        }
+    }
+
+    fn parse_screen(text: &str) -> Option<Self> {
+        match text {
+            "PERP" => Some(Self::Perpetual),
+            name => Month::parse_screen(name).map(Self::Month),
         }
     }
 }
@@ -159,7 +177,17 @@ impl Contract {
         matches!(self, Self::Spread { .. })
     }
 
-    /// Text form: `H100.Z6`, `H100.Z6-H7`.
+    /// One `near` bought and one `far` sold.
+    fn calendar(product: Product, near: Delivery, far: Delivery) -> Option<Self> {
+        (near != far).then(|| Self::Spread {
+            legs: vec![
+                Leg { product: product.clone(), delivery: near, ratio: 1 },
+                Leg { product, delivery: far, ratio: -1 },
+            ],
+        })
+    }
+
+    /// Text form: `H100.Z6`, `H100.Z6-H7`; other spreads leg by leg, `+1*H100.Z6-2*H200.Z6`.
     pub fn code(&self) -> String {
         match self {
             Self::Outright { product, delivery } => format!("{product}.{}", delivery.code()),
@@ -176,23 +204,46 @@ impl Contract {
         }
     }
 
-    /// Reads `H100.Z6`, `H100.PERP` and `H100.Z6-H7`; month codes mean the first such month not before `reference`.
+    /// Reads what [`code`](Self::code) prints; month codes mean the first such month not before `reference`.
     pub fn parse_code(text: &str, reference: Month) -> Option<Self> {
+        if text.starts_with(['+', '-']) {
+            return Self::parse_legs(text, reference);
+        }
         let (product, rest) = text.split_once('.')?;
         let product = Product::new(product)?;
-        let delivery = |code: &str| match code {
-            "PERP" => Some(Delivery::Perpetual),
-            code => Month::parse_code(code, reference).map(Delivery::Month),
+        let delivery = |code| Delivery::parse_code(code, reference);
+        match rest.split_once('-') {
+            None => Some(Self::Outright { product, delivery: delivery(rest)? }),
+            Some((near, far)) => Self::calendar(product, delivery(near)?, delivery(far)?),
+        }
+    }
+
+    fn parse_legs(text: &str, reference: Month) -> Option<Self> {
+        let starts = text.match_indices(['+', '-']).map(|(at, _)| at);
+        let ends = starts.clone().skip(1).chain([text.len()]);
+        let leg = |(start, end): (usize, usize)| {
+            let (ratio, outright) = text[start..end].split_once('*')?;
+            let (product, delivery) = outright.split_once('.')?;
+            Some(Leg {
+                product: Product::new(product)?,
+                delivery: Delivery::parse_code(delivery, reference)?,
+                ratio: ratio.parse().ok().filter(|&ratio| ratio != 0)?,
+            })
         };
-        Some(match rest.split_once('-') {
-            None => Self::Outright { product, delivery: delivery(rest)? },
-            Some((near, far)) => Self::Spread {
-                legs: vec![
-                    Leg { product: product.clone(), delivery: delivery(near)?, ratio: 1 },
-                    Leg { product, delivery: delivery(far)?, ratio: -1 },
-                ],
-            },
-        })
+        Some(Self::Spread { legs: starts.zip(ends).map(leg).collect::<Option<_>>()? })
+    }
+
+    /// Reads `H100 DEC-26`, `H100 PERP` and `H100 DEC-26 / MAR-27`, in any case.
+    pub fn parse_screen(text: &str) -> Option<Self> {
+        let text = text.trim().to_ascii_uppercase();
+        let (product, rest) = text.split_once(' ')?;
+        let product = Product::new(product)?;
+        match rest.split_once('/') {
+            None => Some(Self::Outright { product, delivery: Delivery::parse_screen(rest.trim())? }),
+            Some((near, far)) => {
+                Self::calendar(product, Delivery::parse_screen(near.trim())?, Delivery::parse_screen(far.trim())?)
+            }
+        }
     }
 }
 

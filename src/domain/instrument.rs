@@ -1,5 +1,8 @@
 //! A contract as one venue lists it, and the catalogue that interns them. Ids are ours, for this run only: never saved or sent.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

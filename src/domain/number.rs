@@ -1,4 +1,8 @@
-//! Money is integers. Each type keeps one scale for life; the only ways out to floats say so in their names.
+//! Money is integers. Each type keeps one scale for life; the only ways out to floats say so in their names. Arithmetic saturates:
+//! no number that a venue may send makes a sum wrap around or panic.
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::iter::Sum;
@@ -36,7 +40,7 @@ impl Price {
 
     /// The price `count` ticks above zero.
     pub const fn from_ticks(count: i64, tick: Self) -> Self {
-        Self(count * tick.0)
+        Self(count.saturating_mul(tick.0))
     }
 
     /// Ticks from zero, rounded down. `tick` must be positive.
@@ -50,17 +54,17 @@ impl Price {
 
     /// The nearest multiple of `tick` at or below.
     pub const fn floor_to(self, tick: Self) -> Self {
-        Self(self.ticks(tick) * tick.0)
+        Self(self.ticks(tick).saturating_mul(tick.0))
     }
 
     /// The nearest multiple of `tick` at or above.
     pub const fn ceil_to(self, tick: Self) -> Self {
-        Self(-((-self.0).div_euclid(tick.0)) * tick.0)
+        Self(self.0.saturating_add((tick.0 - self.0.rem_euclid(tick.0)) % tick.0))
     }
 
     /// The nearest multiple of `tick`, halves up.
     pub const fn round_to(self, tick: Self) -> Self {
-        Self((self.0 + tick.0 / 2).div_euclid(tick.0) * tick.0)
+        Self(self.0.saturating_add(tick.0 / 2)).floor_to(tick)
     }
 
     pub fn to_f64_lossy(self) -> f64 {
@@ -83,7 +87,7 @@ impl Qty {
     pub const ZERO: Self = Self(0);
 
     pub const fn lots(count: i64) -> Self {
-        Self(count * QTY_ONE)
+        Self(count.saturating_mul(QTY_ONE))
     }
 
     /// Parses decimal text as contracts.
@@ -104,7 +108,7 @@ impl Qty {
     }
 
     pub const fn abs(self) -> Self {
-        Self(self.0.abs())
+        Self(self.0.saturating_abs())
     }
 
     pub fn to_f64_lossy(self) -> f64 {
@@ -121,7 +125,8 @@ impl Money {
 
     /// `price` × `qty` contracts × `contract_size` units a contract. Exact, but for digits of `qty` below 10⁻⁶ that cannot exist.
     pub const fn notional(price: Price, qty: Qty, contract_size: i64) -> Self {
-        Self(price.0 as i128 * qty.0 as i128 * contract_size as i128 / QTY_ONE as i128)
+        let product = (price.0 as i128 * qty.0 as i128).saturating_mul(contract_size as i128);
+        Self(product / QTY_ONE as i128)
     }
 
     /// Whole cents, halves to even.
@@ -141,21 +146,21 @@ macro_rules! arithmetic {
     ($($name:ident $scale:expr),*) => {$(
         impl Add for $name {
             type Output = Self;
-            fn add(self, other: Self) -> Self { Self(self.0 + other.0) }
+            fn add(self, other: Self) -> Self { Self(self.0.saturating_add(other.0)) }
         }
         impl Sub for $name {
             type Output = Self;
-            fn sub(self, other: Self) -> Self { Self(self.0 - other.0) }
+            fn sub(self, other: Self) -> Self { Self(self.0.saturating_sub(other.0)) }
         }
         impl AddAssign for $name {
-            fn add_assign(&mut self, other: Self) { self.0 += other.0; }
+            fn add_assign(&mut self, other: Self) { *self = *self + other; }
         }
         impl SubAssign for $name {
-            fn sub_assign(&mut self, other: Self) { self.0 -= other.0; }
+            fn sub_assign(&mut self, other: Self) { *self = *self - other; }
         }
         impl Neg for $name {
             type Output = Self;
-            fn neg(self) -> Self { Self(-self.0) }
+            fn neg(self) -> Self { Self(self.0.saturating_neg()) }
         }
         impl Sum for $name {
             fn sum<I: Iterator<Item = Self>>(items: I) -> Self { items.fold(Self(0), Add::add) }
@@ -174,7 +179,7 @@ impl Mul<i64> for Qty {
     type Output = Self;
 
     fn mul(self, factor: i64) -> Self {
-        Self(self.0 * factor)
+        Self(self.0.saturating_mul(factor))
     }
 }
 

@@ -1,3 +1,5 @@
+//! Accounts: fills, positions and margin.
+
 use super::*;
 use crate::exchange::catalogue::CatalogueData;
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! The engine, command by command.
+
 use std::sync::Arc;
 
 use super::*;
