@@ -97,7 +97,7 @@ impl Connection {
 
     pub fn inject(&mut self, fault: Fault, out: &mut Vec<Effect>) {
         match fault {
-            Fault::Cut => out.push(Effect::Close { to: self.id, why: "cut (injected)" }),
+            Fault::Cut => out.push(Effect::Cut { to: self.id }),
             fault => self.faults.push_back(fault),
         }
     }

@@ -21,6 +21,8 @@ pub enum Effect {
     Send { to: ConnectionId, text: Arc<str> },
     /// End the connection, then report it to [`Gateway::closed`].
     Close { to: ConnectionId, why: &'static str },
+    /// The same without a farewell: what is on its way is lost.
+    Cut { to: ConnectionId },
 }
 
 /// Where the gateway writes; the caller empties it.
