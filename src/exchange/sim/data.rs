@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::base::time::Utc;
+use crate::exchange::calendar::Calendar;
 use crate::exchange::catalogue::{CatalogueData, Curve};
 
 const EMBEDDED: &str = include_str!("../../../assets/data/agents.toml");
@@ -25,6 +26,17 @@ pub enum DataError {
     Missing(String),
     #[error("contracts.toml: the correlations contradict each other")]
     Correlations,
+}
+
+/// What a run is made from.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub seed: u64,
+    pub start: Utc,
+    /// Target in messages a second: book changes and trades of all listings. 0 is paused.
+    pub rate: f64,
+    pub data: Arc<CatalogueData>,
+    pub calendar: Arc<Calendar>,
 }
 
 /// One product's price process and market.

@@ -3,26 +3,21 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::data::{DataError, MarketData};
+use super::boot::boot;
+use super::clock::Schedule;
+use super::crowd::{Crowd, Floor};
+use super::data::{Config, DataError, MarketData};
 use super::input_log::{Header, Input, Stamped};
+use super::prices::{Direction, PriceProcess};
+use super::valuation;
+use crate::base::rng::Rng;
 use crate::base::time::Utc;
 use crate::domain::number::Price;
 use crate::exchange::accounts::{AccountId, AccountKind};
-use crate::exchange::calendar::Calendar;
-use crate::exchange::catalogue::{CatalogueData, ListingId, ProductId};
+use crate::exchange::catalogue::{ListingId, ProductId};
 use crate::exchange::engine::{Applied, Command, Engine, Event, Events, Refused};
-
-/// What a run is made from.
-#[derive(Clone, Debug)]
-pub struct Config {
-    pub seed: u64,
-    pub start: Utc,
-    /// Target in messages a second: book changes and trades of all listings. 0 is paused.
-    pub rate: f64,
-    pub data: Arc<CatalogueData>,
-    pub calendar: Arc<Calendar>,
-}
 
 /// Something that happened at a virtual instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +28,7 @@ pub struct ExchangeEvent {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
-    /// The engine's answer to one command or to the calendar: a range of [`Released::engine`]'s list, to be read in one piece.
+    /// The engine's answer to one participant's action or to the calendar: a range of [`Released::engine`]'s list.
     Engine(Range<u32>),
     Mark {
         listing: ListingId,
@@ -79,12 +74,46 @@ pub enum Progress {
     Done,
 }
 
+/// Prices, valuations and marks move this often, indices and the places on the curves that often.
+const PRICE_TICK: Duration = Duration::from_millis(250);
+const INDEX_TICK: Duration = Duration::from_secs(1);
+const LIST_TICK: Duration = Duration::from_secs(600);
+const FLUSH_NS: i64 = 100_000_000;
+/// Events after which [`Exchange::advance`] pauses.
+const BATCH: usize = 4_096;
+/// The market's pace breathes: spread of the logarithm of the waiting time, and how many actions a breath lasts.
+const BREATH: f64 = 0.35;
+const BREATH_ACTIONS: f64 = 600.0;
+/// An action that changes nothing still takes this share of a message's time.
+const IDLE_MESSAGES: f64 = 0.2;
+
+/// What the virtual clock waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Act,
+    Price,
+    Index,
+    /// Where on the curves the months lie.
+    Curve,
+    /// Fixing, settlement, expiry.
+    Calendar,
+    Flush,
+}
+
 /// Engine, agents and clock.
 #[derive(Debug)]
 pub struct Exchange {
     header: Header,
+    data: Arc<MarketData>,
     engine: Engine,
+    prices: PriceProcess,
+    crowd: Crowd,
+    schedule: Schedule<Due>,
     now: Utc,
+    rate: f64,
+    pace: Rng,
+    breath: f64,
+    flush_is_due: bool,
 }
 
 impl Exchange {
@@ -93,10 +122,24 @@ impl Exchange {
     /// # Errors
     /// The data files do not fit each other.
     pub fn new(config: &Config) -> Result<Self, DataError> {
-        MarketData::embedded(config.data.clone())?;
-        let header = Header { seed: config.seed, start: config.start, rate: config.rate };
-        let engine = Engine::new(config.start, config.data.clone(), config.calendar.clone());
-        Ok(Self { header, engine, now: config.start })
+        let data = Arc::new(MarketData::embedded(config.data.clone())?);
+        let booted = boot(config, &data);
+        let mut exchange = Self {
+            header: Header { seed: config.seed, start: config.start, rate: config.rate },
+            data,
+            engine: booted.engine,
+            prices: booted.prices,
+            crowd: booted.crowd,
+            schedule: Schedule::default(),
+            now: config.start,
+            rate: 0.0,
+            pace: Rng::fork(config.seed, "pace"),
+            breath: 0.0,
+            flush_is_due: false,
+        };
+        exchange.schedule.add(exchange.engine.next_due(), Due::Calendar);
+        exchange.change_rate(config.rate);
+        Ok(exchange)
     }
 
     /// First line of this run's input log.
@@ -113,26 +156,36 @@ impl Exchange {
         self.now
     }
 
-    /// When something is due next; `None` while only an input can change anything (paused, nothing to flush, no settlement ahead).
+    /// When something is due next; a paused market still has its calendar.
     pub fn next_due(&self) -> Option<Utc> {
-        None
+        self.schedule.next_due()
     }
 
     /// Releases what is due by `until`, in order. `out` is appended to.
     pub fn advance(&mut self, until: Utc, out: &mut Released) -> Progress {
-        let _ = out;
+        let full = out.events.len() + BATCH;
+        while let Some((due, what)) = self.schedule.pop_due(until) {
+            self.now = self.now.max(due);
+            self.release(what, out);
+            let pauses = what == Due::Flush || out.events.len() >= full;
+            if pauses && self.next_due().is_some_and(|next| next <= until) {
+                return Progress::More;
+            }
+        }
         self.now = self.now.max(until);
         Progress::Done
     }
 
     /// Target in messages a second.
     pub fn rate(&self) -> f64 {
-        self.header.rate
+        self.rate
     }
 
     /// Changes the target from `at` on; everything due by then is released first.
     pub fn set_rate(&mut self, at: Utc, rate: f64, out: &mut Released) {
+        let rate = if rate.is_finite() { rate.max(0.0) } else { 0.0 };
         self.accept(at, Input::Rate(rate), out);
+        self.change_rate(rate);
     }
 
     /// The account of a client id, opened on first sight.
@@ -153,13 +206,166 @@ impl Exchange {
         command: &Command,
         out: &mut Released,
     ) -> Result<Applied, Refused> {
-        let at = self.accept(at, Input::Command { account, command: command.clone() }, out);
-        self.engine.apply(at, account, command, &mut out.engine)
+        self.accept(at, Input::Command { account, command: command.clone() }, out);
+        let first = out.engine.list.len();
+        let applied = self.engine.apply(self.now, account, command, &mut out.engine);
+        self.report(first, out);
+        applied
     }
 
-    fn accept(&mut self, at: Utc, input: Input, out: &mut Released) -> Utc {
+    /// Does an input of a log again. Refusals are part of the run and change nothing.
+    pub fn replay(&mut self, stamped: &Stamped, out: &mut Released) {
+        match &stamped.input {
+            Input::Open(client) => {
+                self.open_account(stamped.at, client, out);
+            }
+            Input::Rate(rate) => self.set_rate(stamped.at, *rate, out),
+            Input::Command { account, command } => {
+                let _ = self.submit(stamped.at, *account, command, out);
+            }
+        }
+    }
+
+    fn accept(&mut self, at: Utc, input: Input, out: &mut Released) {
         while self.advance(at, out) == Progress::More {}
-        out.inputs.push_str(&format!("{}\n", Stamped { at: self.now, input }));
-        self.now
+        let stamped = Stamped { at: self.now, input };
+        out.inputs.push_str(&stamped.to_string());
+        out.inputs.push('\n');
+    }
+
+    fn release(&mut self, due: Due, out: &mut Released) {
+        match due {
+            Due::Act => self.act(out),
+            Due::Price => {
+                self.prices.walk(self.now, Direction::Forward);
+                valuation::value_books(&mut self.crowd, &self.prices);
+                self.mark(out);
+                self.schedule.add(self.now + PRICE_TICK, Due::Price);
+            }
+            Due::Index => {
+                self.publish_indices(out);
+                self.schedule.add(self.now + INDEX_TICK, Due::Index);
+            }
+            Due::Curve => {
+                self.follow_list();
+                self.schedule.add(self.now + LIST_TICK, Due::Curve);
+            }
+            Due::Calendar => self.turn_the_page(out),
+            Due::Flush => {
+                self.flush_is_due = false;
+                out.events.push(ExchangeEvent { at: self.now, what: What::Flush100ms });
+            }
+        }
+    }
+
+    fn act(&mut self, out: &mut Released) {
+        let first = out.engine.list.len();
+        self.crowd.act(&mut Floor {
+            engine: &mut self.engine,
+            prices: &mut self.prices,
+            out: &mut out.engine,
+            now: self.now,
+            rate: self.rate,
+        });
+        let messages = self.report(first, out);
+        self.schedule_action(f64::from(messages).max(IDLE_MESSAGES));
+    }
+
+    /// The next action waits as long as the last one's messages are worth at the target rate: the rate holds whatever an action costs.
+    fn schedule_action(&mut self, messages: f64) {
+        if self.rate <= 0.0 {
+            return;
+        }
+        let keep = 1.0 - 1.0 / BREATH_ACTIONS;
+        self.breath = self.breath * keep + BREATH * (1.0 - keep * keep).sqrt() * self.pace.normal();
+        let breath = (self.breath - BREATH * BREATH / 2.0).exp();
+        let wait_s = self.pace.exponential(messages / self.rate) * breath;
+        let wait_ns = (wait_s * 1e9).clamp(1.0, 1e17) as i64;
+        self.schedule.add(Utc(self.now.0.saturating_add(wait_ns)), Due::Act);
+    }
+
+    /// Wraps the engine's events since `first` into one, lets the crowd see them, and counts their messages.
+    fn report(&mut self, first: usize, out: &mut Released) -> u32 {
+        let events = &out.engine.list[first..];
+        if events.is_empty() {
+            return 0;
+        }
+        let messages = self.crowd.observe(events);
+        let range = first as u32..out.engine.list.len() as u32;
+        self.tell(What::Engine(range), out);
+        messages
+    }
+
+    fn tell(&mut self, what: What, out: &mut Released) {
+        out.events.push(ExchangeEvent { at: self.now, what });
+        if !self.flush_is_due {
+            self.flush_is_due = true;
+            self.schedule.add(Utc((self.now.0.div_euclid(FLUSH_NS) + 1) * FLUSH_NS), Due::Flush);
+        }
+    }
+
+    fn mark(&mut self, out: &mut Released) {
+        let mut marks = Vec::new();
+        valuation::mark_books(&mut self.crowd, &mut self.engine, |listing, mark| {
+            marks.push(What::Mark { listing, mark });
+        });
+        marks.into_iter().for_each(|what| self.tell(what, out));
+    }
+
+    fn publish_indices(&mut self, out: &mut Released) {
+        let mut indices = Vec::new();
+        valuation::set_indices(&self.prices, &self.data, &mut self.engine, |product, price| {
+            indices.push(What::Index { product, price });
+        });
+        indices.into_iter().for_each(|what| self.tell(what, out));
+    }
+
+    fn follow_list(&mut self) {
+        valuation::follow_list(&mut self.crowd, &self.engine, &self.prices, &self.data, self.now);
+    }
+
+    /// What the calendar asks for: the index is published once more, the engine fixes, settles and rolls, and new books are opened.
+    fn turn_the_page(&mut self, out: &mut Released) {
+        if self.rate > 0.0 {
+            self.prices.walk(self.now, Direction::Forward);
+            self.publish_indices(out);
+        }
+        let first = out.engine.list.len();
+        self.engine.advance(self.now, &mut out.engine);
+        let known = self.crowd.books.len();
+        self.report(first, out);
+        self.follow_list();
+        valuation::value_books(&mut self.crowd, &self.prices);
+        self.mark(out);
+        let opened = out.engine.list.len();
+        let mut floor = Floor {
+            engine: &mut self.engine,
+            prices: &mut self.prices,
+            out: &mut out.engine,
+            now: self.now,
+            rate: self.rate,
+        };
+        for at in known..self.crowd.books.len() {
+            self.crowd.fill_book(at, &mut floor);
+        }
+        self.report(opened, out);
+        self.schedule.add(self.engine.next_due(), Due::Calendar);
+    }
+
+    fn change_rate(&mut self, rate: f64) {
+        let was_paused = self.rate <= 0.0;
+        self.rate = rate;
+        self.schedule.retain(|due| due != Due::Act);
+        if rate <= 0.0 {
+            self.schedule.retain(|due| matches!(due, Due::Calendar | Due::Flush));
+            return;
+        }
+        if was_paused {
+            self.prices.skip(self.now);
+            self.schedule.add(self.now + PRICE_TICK, Due::Price);
+            self.schedule.add(self.now + INDEX_TICK, Due::Index);
+            self.schedule.add(self.now, Due::Curve);
+        }
+        self.schedule_action(1.0);
     }
 }

@@ -42,6 +42,10 @@ struct Factors {
     fast: f64,
 }
 
+/// All factors at one moment of a path.
+#[derive(Clone, Debug)]
+pub struct Snapshot(Vec<Factors>);
+
 /// Which way the process is walked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
@@ -92,10 +96,6 @@ impl PriceProcess {
         }
     }
 
-    pub fn at(&self) -> Utc {
-        self.at
-    }
-
     /// Moves to `to`, which lies in the given direction.
     pub fn walk(&mut self, to: Utc, direction: Direction) {
         let span_s = (to.0 - self.at.0).unsigned_abs() as f64 * 1e-9;
@@ -127,6 +127,20 @@ impl PriceProcess {
                 factors.short += launched(&self.data, i, from, to);
             }
         }
+    }
+
+    /// Stands still until `to`: a paused market.
+    pub fn skip(&mut self, to: Utc) {
+        self.at = to;
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.factors.clone())
+    }
+
+    /// Back to the prices of a snapshot; the clock stays.
+    pub fn restore(&mut self, snapshot: &Snapshot) {
+        self.factors.clone_from(&snapshot.0);
     }
 
     /// What a trade leaves behind: a pressure on the product's log price.
@@ -261,6 +275,6 @@ mod tests {
         back.walk(start - Duration::from_secs(3_600), Direction::Back);
         let moved = (back.index(0) / 2.81).ln();
         assert!(moved != 0.0 && moved.abs() < 0.02, "{moved}");
-        assert_eq!(back.at(), start - Duration::from_secs(3_600));
+        assert_eq!(back.at, start - Duration::from_secs(3_600));
     }
 }
