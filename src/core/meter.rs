@@ -71,7 +71,7 @@ impl Meter {
         }
     }
 
-    /// Closes seconds that have passed; true when a figure changed.
+    /// Closes seconds that have passed; true when one has.
     pub fn tick(&mut self, now: Instant) -> bool {
         let began = *self.second_began.get_or_insert(now);
         let passed = now.since(began).as_secs();
@@ -79,20 +79,18 @@ impl Meter {
             return false;
         }
         let rates = &mut self.stats.message_rates;
-        let before = rates.last().copied();
         rates.push(std::mem::take(&mut self.this_second));
         let idle = usize::try_from(passed - 1).unwrap_or(RATES).min(RATES);
         rates.extend(std::iter::repeat_n(0, idle));
         rates.drain(..rates.len().saturating_sub(RATES));
-        let newest = rates.last().copied();
-        self.stats.messages_per_sec = newest.unwrap_or(0) as f32;
+        self.stats.messages_per_sec = rates.last().copied().unwrap_or(0) as f32;
         self.second_began = Some(began + Duration::from_secs(passed));
         self.stats.wire_to_view_p99 = self.to_view.quantile(0.99).map(Duration::from_nanos);
         if now.since(self.to_view_began) >= LATENCY_LIFE {
             self.to_view.clear();
             self.to_view_began = now;
         }
-        before != newest
+        true
     }
 
     pub fn deadline(&self) -> Option<Instant> {

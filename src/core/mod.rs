@@ -2,14 +2,17 @@
 //! performs nothing itself, so the same inputs give the same state on any machine.
 
 mod commands;
+mod labels;
 mod meter;
 mod notices;
 mod pace;
 mod publish;
+mod sight;
 mod venue;
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::digest::Digest;
 use crate::base::time::{Instant, Now};
@@ -17,13 +20,19 @@ use crate::domain::command::{Command, SessionCommand};
 use crate::domain::event::{Batch, Link, LinkState};
 use crate::domain::instrument::Catalogue;
 use crate::market::{LinkLife, Markets};
+use crate::orders::{Desk, Guard, Out};
 use crate::view::View;
 use crate::view::book::LINK_SILENCE;
 use crate::view::dirt::Dirt;
-use crate::view::session::{Environment, SessionView};
+use crate::view::session::{Environment, SessionView, Severity};
+use labels::Labels;
 use meter::Meter;
 use notices::Notices;
 use pace::Pace;
+use sight::Sights;
+
+/// A list of instruments that could not be delivered is sent again after this.
+const CATALOGUE_AGAIN: Duration = Duration::from_millis(250);
 
 /// One thing that happened, as core sees it.
 #[derive(Debug)]
@@ -79,6 +88,11 @@ pub struct Core {
     session: SessionView,
     catalogue: Arc<Catalogue>,
     markets: Markets,
+    desk: Desk,
+    guard: Guard,
+    labels: Labels,
+    sights: Sights,
+    owes_catalogue: Option<Instant>,
     notices: Notices,
     meter: Meter,
     pace: Pace,
@@ -88,6 +102,8 @@ pub struct Core {
     view: View,
     /// Working space for commands to the market connection.
     asks: Vec<SessionCommand>,
+    /// Working space for what the desk wants.
+    out: Out,
 }
 
 impl Core {
@@ -96,14 +112,20 @@ impl Core {
         Self {
             view: View::empty(session.clone()),
             session,
+            desk: Desk::new(config.install.clone()),
             config,
             catalogue: Arc::default(),
             markets: Markets::default(),
+            guard: Guard::default(),
+            labels: Labels::default(),
+            sights: Sights::new(),
+            owes_catalogue: None,
             notices: Notices::new(),
             meter: Meter::new(),
             pace: Pace::new(),
             dirt: Dirt::Urgent,
             asks: Vec::new(),
+            out: Out::default(),
         }
     }
 
@@ -112,7 +134,7 @@ impl Core {
         match input {
             Input::Command(command) => self.command(now, command, fx),
             Input::Venue { link, batch } => self.batch(now, link, batch, fx),
-            Input::Labels(_) => {}
+            Input::Labels(range) => self.labels.add(range),
             Input::Undelivered { link, command } => self.undelivered(now, link, command, fx),
             Input::Degraded(is_degraded) => self.degraded(now, is_degraded, fx),
             Input::Timer => {}
@@ -125,13 +147,30 @@ impl Core {
     fn tick(&mut self, now: Now, fx: &mut Effects) {
         if self.meter.tick(now.mono) {
             self.dirt.raise(Dirt::Quiet);
+            self.desk.note_profit(self.view.trading.session_pl());
         }
         let life = self.market_life(now.mono);
         let mut asks = std::mem::take(&mut self.asks);
         self.markets.tick(now, life, &self.catalogue, &mut asks);
         fx.session.extend(asks.drain(..).map(|command| (Link::Market, command)));
         self.asks = asks;
+        if self.owes_catalogue.take_if(|due| now.mono >= *due).is_some() {
+            self.send_catalogue(fx);
+        }
+        if self.desk.deadline().is_some_and(|due| now.mono >= due) {
+            self.with_desk(now, fx, Desk::tick);
+        }
+        if self.guard.expire(now.mono) {
+            self.dirt.raise(Dirt::Urgent);
+            self.tell(
+                now,
+                Severity::Info,
+                "Disarmed: no order was sent for the arming period; arm again to trade.",
+                fx,
+            );
+        }
         self.notices.tick(now, &mut fx.log);
+        fx.needs_labels |= self.labels.asks();
     }
 
     fn market_life(&self, now: Instant) -> LinkLife {
@@ -160,6 +199,7 @@ impl Core {
         let mut digest = Digest::default();
         digest.word(self.catalogue.len() as u64);
         self.markets.digest(&mut digest);
+        self.desk.digest(&mut digest);
         digest.finish()
     }
 }

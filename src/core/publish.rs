@@ -38,20 +38,39 @@ impl Core {
         self.view.catalogue.clone_from(&self.catalogue);
         self.view.products = self.markets.products();
         self.view.notices.clone_from(self.notices.log());
-        self.count_live(now);
+        self.look_at_books(now);
+        self.paint_trading();
         self.view.stats.clone_from(&self.meter.stats);
         Arc::new(self.view.clone())
     }
 
-    fn count_live(&mut self, now: Now) {
+    /// Counts live books and remembers which are not, for the clicks that this picture will bring.
+    fn look_at_books(&mut self, now: Now) {
         let link = self.session.link(Link::Market);
+        let version = self.view.version;
         let (mut live, mut total) = (0, 0);
-        for market in self.view.markets.iter().filter(|m| !m.book.is_halted) {
-            total += 1;
-            live += u32::from(market.book.state_at(link, now).is_live());
+        for market in &self.view.markets {
+            let state = market.book.state_at(link, now);
+            if !state.is_live() {
+                self.sights.not_live(market.instrument, version);
+            }
+            live += u32::from(state.is_live());
+            total += u32::from(!market.book.is_halted);
         }
         self.meter.stats.books_live = live;
         self.meter.stats.books_total = total;
+        self.sights.published(version, now.mono);
+    }
+
+    fn paint_trading(&mut self) {
+        let trading = &mut self.view.trading;
+        trading.arming = self.guard.arming();
+        trading.is_blocked = self.guard.is_blocked;
+        if trading.limits != *self.guard.limits() {
+            trading.limits.clone_from(self.guard.limits());
+        }
+        let markets = &self.markets;
+        self.desk.paint(&self.catalogue, |id| markets.mark_price(id), trading);
     }
 
     pub(super) fn set_visible(&mut self, is_visible: bool) {

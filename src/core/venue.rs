@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::{Core, Effects};
 use crate::base::time::{Instant, Now, Utc};
 use crate::domain::command::SessionCommand;
-use crate::domain::event::{Batch, BookLoss, Link, LinkState, VenueEvent};
+use crate::domain::event::{Batch, BookLoss, Link, LinkState, Trade, VenueEvent};
 use crate::domain::instrument::{Instrument, InstrumentId};
 use crate::market::Found;
+use crate::orders::Included;
 use crate::view::dirt::Dirt;
 use crate::view::session::{Environment, LinkView, Severity};
 
@@ -28,12 +29,14 @@ impl Core {
                         self.book_found_wrong(instrument, found, fx);
                     }
                     newest_change = Some(utc);
+                    self.see_levels(now, instrument, fx);
                 }
                 VenueEvent::BookSnapshot { instrument, change_id, utc, levels } => {
                     let levels = batch.levels(&levels);
                     if let Err(found) = self.markets.snapshot(instrument, change_id, utc, levels, received) {
                         self.book_found_wrong(instrument, found, fx);
                     }
+                    self.see_levels(now, instrument, fx);
                 }
                 event => self.event(now, received, event, fx),
             }
@@ -58,9 +61,7 @@ impl Core {
     fn event(&mut self, now: Now, received: Instant, event: VenueEvent, fx: &mut Effects) {
         match event {
             VenueEvent::Ticker(ticker) => self.markets.ticker(*ticker, received),
-            VenueEvent::Trade(trade) => {
-                self.markets.trade(trade, received);
-            }
+            VenueEvent::Trade(trade) => self.trade(now, trade, received, fx),
             VenueEvent::BookConfirmed { instrument, change_id } => {
                 self.markets.confirm(instrument, change_id, received);
             }
@@ -84,8 +85,52 @@ impl Core {
                 self.session.cancel_on_disconnect = Some(enabled);
                 self.dirt.raise(Dirt::Changed);
             }
-            _ => {}
+            event => self.order_event(now, received, event, fx),
         }
+    }
+
+    /// Everything about our own account.
+    fn order_event(&mut self, now: Now, received: Instant, event: VenueEvent, fx: &mut Effects) {
+        let instrument = match &event {
+            VenueEvent::Order(report) => Some(report.instrument),
+            _ => None,
+        };
+        self.with_desk(now, fx, |desk, scene, out| match event {
+            VenueEvent::Order(report) => desk.report(scene, &report, received, out),
+            VenueEvent::OrderRefused { id, request, refusal } => {
+                desk.refused(scene, (id, request), &refusal, received, out);
+            }
+            VenueEvent::OrderNotFound { label } => desk.not_found(scene, &label, out),
+            VenueEvent::Fill(fill) => desk.fill(scene, fill, out),
+            VenueEvent::OpenOrders(listed) => desk.open_orders_listed(scene, &listed, received, out),
+            VenueEvent::Positions(told) => desk.positions_listed(scene, &told, out),
+            VenueEvent::Account(account) => desk.account(*account, out),
+            VenueEvent::Sent { id, request: _, at } => desk.sent(id, at),
+            _ => {}
+        });
+        if let Some(instrument) = instrument {
+            self.see_levels(now, instrument, fx);
+        }
+    }
+
+    fn trade(&mut self, now: Now, trade: Trade, received: Instant, fx: &mut Effects) {
+        let Trade { instrument, price, qty, aggressor, is_spread_leg, .. } = trade;
+        let is_new = self.markets.trade(trade, received);
+        if is_new && !is_spread_leg && self.desk.rests_on(instrument) {
+            self.with_desk(now, fx, |desk, _, out| desk.see_trade(instrument, aggressor.opposite(), price, qty, out));
+        }
+    }
+
+    /// Shows the desk the levels at which its orders stand in the queue.
+    fn see_levels(&mut self, now: Now, id: InstrumentId, fx: &mut Effects) {
+        if !self.desk.rests_on(id) {
+            return;
+        }
+        let Some(market) = self.markets.get(id).filter(|market| market.loss().is_none()) else { return };
+        let level = |side, price| market.book().qty_at(side, price);
+        let mut out = std::mem::take(&mut self.out);
+        self.desk.see_levels(id, level, Included(market.book_utc()), &mut out);
+        self.carry_out(now, out, fx);
     }
 
     fn book_lost(&mut self, id: InstrumentId, why: BookLoss) {
@@ -113,9 +158,7 @@ impl Core {
         if is_first || !change.is_empty() {
             self.markets.relist(&self.catalogue, &change, now);
         }
-        for link in [Link::Market, Link::Orders] {
-            fx.session.push((link, SessionCommand::Catalogue(self.catalogue.clone())));
-        }
+        self.send_catalogue(fx);
         if !is_first && !change.is_empty() {
             let text = format!(
                 "The venue's list changed: {} new, {} altered, {} gone.",
@@ -123,8 +166,13 @@ impl Core {
                 change.altered.len(),
                 change.delisted.len()
             );
-            self.notices.tell(now, Severity::Info, text, &mut fx.log);
+            self.tell(now, Severity::Info, text, fx);
         }
+    }
+
+    pub(super) fn send_catalogue(&self, fx: &mut Effects) {
+        let catalogue = || SessionCommand::Catalogue(self.catalogue.clone());
+        fx.session.extend([Link::Market, Link::Orders].map(|link| (link, catalogue())));
     }
 
     fn link_changed(&mut self, now: Now, link: Link, state: &LinkState, fx: &mut Effects) {
@@ -142,15 +190,15 @@ impl Core {
         match state {
             LinkState::Up => {
                 let text = format!("{name} is up.");
-                self.notices.tell(now, Severity::Info, text, &mut fx.log);
+                self.tell(now, Severity::Info, text, fx);
             }
             LinkState::Waiting { why, retry_in, attempt } if was_connected || *attempt == 1 => {
                 let text = format!("{name} is down: {why}; trying again in {:.1} s.", retry_in.as_secs_f32());
-                self.notices.tell(now, Severity::Warn, text, &mut fx.log);
+                self.tell(now, Severity::Warn, text, fx);
             }
             LinkState::Failed { why } => {
                 let text = format!("{name} was refused: {why}; correct it and reconnect.");
-                self.notices.tell(now, Severity::Error, text, &mut fx.log);
+                self.tell(now, Severity::Error, text, fx);
             }
             _ => {}
         }
@@ -159,6 +207,10 @@ impl Core {
             if link == Link::Market {
                 self.markets.lose_all();
             }
+        }
+        if link == Link::Orders {
+            let promised = self.session.cancel_on_disconnect == Some(true);
+            self.with_desk(now, fx, |desk, scene, out| desk.link_changed(scene, state, promised, out));
         }
         self.dirt.raise(Dirt::Urgent);
     }
@@ -174,10 +226,11 @@ impl Core {
             return;
         }
         self.session.environment = environment;
+        self.disarm();
         self.dirt.raise(Dirt::Urgent);
         let text =
             if testnet { "The venue is a test network." } else { "The venue is not a test network: money is real." };
-        self.notices.tell(now, Severity::Warn, text, &mut fx.log);
+        self.tell(now, Severity::Warn, text, fx);
     }
 }
 

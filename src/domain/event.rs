@@ -141,6 +141,13 @@ pub struct Refusal {
     pub message: Arc<str>,
 }
 
+impl Refusal {
+    /// Whether the order is no longer open: not found, already filled or closed. Deribit's numbers; other codecs map theirs to them.
+    pub const fn is_not_open(&self) -> bool {
+        matches!(self.code, 10_004 | 10_010 | 11_008 | 11_044)
+    }
+}
+
 /// One thing that happened. Order matters; none may be dropped between session and core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VenueEvent {

@@ -10,14 +10,15 @@ use super::profile::Profile;
 use super::seen::SeenSeqs;
 use crate::base::digest::Digest;
 use crate::base::log::Log;
-use crate::base::time::{Instant, Utc};
+use crate::base::time::{Instant, Now, Utc};
 use crate::domain::book::{Book, Level};
 use crate::domain::event::{BookLoss, LevelChange, Ticker, Trade};
 use crate::domain::instrument::{Instrument, InstrumentId};
 use crate::domain::number::{Price, Qty, Side};
-use crate::view::book::BookView;
+use crate::view::book::{Belief, BookState, BookView};
 use crate::view::dirt::Dirt;
 use crate::view::market::{LastTrade, MarketView, TapeRow};
+use crate::view::session::LinkView;
 
 /// A ticker that contradicts a book which has not changed since: after this long the venue is asked.
 pub const DISAGREEMENT: Duration = Duration::from_secs(2);
@@ -104,13 +105,10 @@ impl Market {
         self.loss
     }
 
-    pub fn is_halted(&self) -> bool {
-        self.is_halted
-    }
-
-    /// When anything last showed that this is still the venue's book.
-    pub fn confirmed(&self) -> Instant {
-        self.confirmed
+    /// As the screen would show it now.
+    pub fn state_at(&self, link: &LinkView, now: Now) -> BookState {
+        let is_empty = self.book.best(Side::Bid).is_none() && self.book.best(Side::Ask).is_none();
+        Belief { loss: self.loss, is_halted: self.is_halted, is_empty, confirmed: self.confirmed }.state_at(link, now)
     }
 
     /// The venue's time of the last change.

@@ -97,28 +97,41 @@ impl BookView {
 
     /// See [`View::book_state`](super::View::book_state).
     pub fn state_at(&self, link: &LinkView, now: Now) -> BookState {
+        let is_empty = self.bids.is_empty() && self.asks.is_empty();
+        Belief { loss: self.loss, is_halted: self.is_halted, is_empty, confirmed: self.confirmed }.state_at(link, now)
+    }
+
+    /// Time since the last change reached us.
+    pub fn age(&self, now: Now) -> Duration {
+        now.mono.since(self.received)
+    }
+}
+
+/// What is believed of a book's content: all that decides whether it is live.
+#[derive(Clone, Copy, Debug)]
+pub struct Belief {
+    pub loss: Option<BookLoss>,
+    pub is_halted: bool,
+    pub is_empty: bool,
+    /// When anything last showed that this is still the venue's book.
+    pub confirmed: Instant,
+}
+
+impl Belief {
+    /// The one definition of LIVE.
+    pub fn state_at(self, link: &LinkView, now: Now) -> BookState {
         if self.is_halted {
             return BookState::Halted;
         }
         match self.loss {
             Some(BookLoss::Crossed) => return BookState::Crossed,
-            Some(BookLoss::Awaiting | BookLoss::Disconnected) => {
-                return if self.bids.is_empty() && self.asks.is_empty() {
-                    BookState::Connecting
-                } else {
-                    BookState::Stale
-                };
-            }
+            Some(BookLoss::Awaiting | BookLoss::Disconnected) if self.is_empty => return BookState::Connecting,
+            Some(BookLoss::Awaiting | BookLoss::Disconnected) => return BookState::Stale,
             Some(BookLoss::Gap { .. } | BookLoss::Inconsistent | BookLoss::Behind) => return BookState::Gap,
             None => {}
         }
         let link_alive = link.state == LinkState::Up && now.mono.since(link.last_frame) <= LINK_SILENCE;
         let confirmed = now.mono.since(self.confirmed) <= BOOK_UNCONFIRMED;
         if link_alive && confirmed { BookState::Live } else { BookState::Stale }
-    }
-
-    /// Time since the last change reached us.
-    pub fn age(&self, now: Now) -> Duration {
-        now.mono.since(self.received)
     }
 }

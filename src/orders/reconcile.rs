@@ -1,0 +1,148 @@
+//! The order connection's comings and goings: what is unknown while it is down, and how the venue's lists settle it.
+
+use std::time::Duration;
+
+use super::desk::{Desk, Scene};
+use super::life::Happening;
+use super::out::Out;
+use crate::base::time::Instant;
+use crate::domain::command::SessionCommand;
+use crate::domain::event::{LinkState, VenuePosition};
+use crate::domain::order::{OrderId, OrderReport, VenueOrderId};
+use crate::view::dirt::Dirt;
+use crate::view::session::Severity;
+
+/// Positions that disagree are asked for again, a few times: a fill may have been under way.
+const CHECK_AGAIN: Duration = Duration::from_secs(2);
+const MAX_CHECKS: u32 = 3;
+/// A cancel of everything that could not leave is tried again.
+const CANCEL_AGAIN: Duration = Duration::from_millis(250);
+
+#[derive(Debug, Default)]
+pub struct OrderLink {
+    is_up: bool,
+    is_connected: bool,
+    /// All open orders were listed since the connection began.
+    is_reconciled: bool,
+    /// Counts connections.
+    pub epoch: u32,
+    /// A cancel of everything that has not been sent.
+    pub owes_cancel_all: bool,
+    cancel_all_tried: Option<Instant>,
+    pub owes_reconcile: Option<Instant>,
+    checks: u32,
+}
+
+impl OrderLink {
+    pub fn is_up(&self) -> bool {
+        self.is_up
+    }
+
+    /// Whether an answer about an order would mean what it says.
+    pub fn can_ask(&self) -> bool {
+        self.is_up && self.is_reconciled
+    }
+
+    pub fn tick(&mut self, now: Instant, out: &mut Out) {
+        if self.deadline().is_none_or(|due| now < due) {
+            return;
+        }
+        if self.owes_reconcile.take_if(|due| now >= *due).is_some() {
+            out.session.push(SessionCommand::Reconcile);
+        }
+        if self.owes_cancel_all && self.cancel_all_due() <= now {
+            self.owes_cancel_all = false;
+            self.cancel_all_tried = Some(now);
+            out.session.push(SessionCommand::CancelAll);
+        }
+    }
+
+    pub fn deadline(&self) -> Option<Instant> {
+        if !self.is_up {
+            return None;
+        }
+        let cancel = self.owes_cancel_all.then(|| self.cancel_all_due());
+        [self.owes_reconcile, cancel].into_iter().flatten().min()
+    }
+
+    fn cancel_all_due(&self) -> Instant {
+        self.cancel_all_tried.map_or(Instant::default(), |tried| tried + CANCEL_AGAIN)
+    }
+}
+
+impl Desk {
+    /// The order connection's state changed.
+    pub fn link_changed(&mut self, scene: Scene<'_>, state: &LinkState, cancels_on_disconnect: bool, out: &mut Out) {
+        let is_connected = matches!(state, LinkState::Syncing | LinkState::Up);
+        self.link.is_up = *state == LinkState::Up;
+        if self.link.is_connected && !is_connected {
+            self.lose_all(scene, cancels_on_disconnect, out);
+        }
+        self.link.is_connected = is_connected;
+        if self.link.is_up && !self.link.is_reconciled {
+            self.link.owes_reconcile.get_or_insert(scene.now.mono);
+        }
+    }
+
+    /// Nothing is known any more of what is open.
+    fn lose_all(&mut self, scene: Scene<'_>, cancels_on_disconnect: bool, out: &mut Out) {
+        self.link.is_reconciled = false;
+        self.link.epoch = self.link.epoch.wrapping_add(1);
+        self.link.checks = 0;
+        let open: Vec<OrderId> = self.open.iter().copied().collect();
+        for &id in &open {
+            self.happen(scene, id, Happening::LinkLost, out);
+        }
+        if open.is_empty() {
+            return;
+        }
+        let promise = if cancels_on_disconnect {
+            "the venue has promised to cancel them"
+        } else {
+            "they may still trade at the venue"
+        };
+        out.say(Severity::Error, format!("Order entry is lost with {} orders open; {promise}.", open.len()));
+    }
+
+    /// All open orders of the account: those of ours that are missing are asked about, those of others are over.
+    pub fn open_orders_listed(&mut self, scene: Scene<'_>, listed: &[OrderReport], received: Instant, out: &mut Out) {
+        self.link.is_reconciled = true;
+        for report in listed {
+            self.report(scene, report, received, out);
+        }
+        let is_listed =
+            |known: &Option<VenueOrderId>| listed.iter().any(|report| known.as_ref() == Some(&report.venue_order));
+        let missing: Vec<(OrderId, bool)> = self
+            .open_orders()
+            .filter(|order| !is_listed(&order.venue_order))
+            .map(|order| (order.id, order.is_ours))
+            .collect();
+        for (id, is_ours) in missing {
+            let happening = if is_ours { Happening::Unlisted } else { Happening::Vanished };
+            self.happen(scene, id, happening, out);
+        }
+        out.dirt.raise(Dirt::Urgent);
+    }
+
+    /// All positions of the account.
+    pub fn positions_listed(&mut self, scene: Scene<'_>, told: &[VenuePosition], out: &mut Out) {
+        const LARGEST: u64 = 10_u64.pow(15);
+        let is_plausible = |p: &&VenuePosition| {
+            p.net.0.unsigned_abs() <= LARGEST && p.average_price.is_none_or(|p| p.0.unsigned_abs() <= 10 * LARGEST)
+        };
+        let told: Vec<VenuePosition> = told.iter().filter(is_plausible).cloned().collect();
+        let news = self.ledger.compare(&told, scene.catalogue);
+        out.dirt.raise(Dirt::Changed);
+        if !self.ledger.has_disagreement() {
+            self.link.checks = 0;
+        } else if self.link.checks < MAX_CHECKS {
+            self.link.checks += 1;
+            self.link.owes_reconcile = Some(scene.now.mono + CHECK_AGAIN);
+        } else if !news.is_empty() {
+            out.say(
+                Severity::Error,
+                "The venue's positions differ from ours; compare them in the blotter before trading.",
+            );
+        }
+    }
+}
