@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use super::ledger::{self, Ledger};
 use super::life::Happening;
+use super::link::OrderLink;
 use super::order::{Order, Whose};
 use super::out::Out;
 use super::queue::QueuePlace;
-use super::reconcile::OrderLink;
 use super::seen::SeenFills;
 use crate::base::digest::Digest;
 use crate::base::log::Log;

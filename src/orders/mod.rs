@@ -12,6 +12,7 @@ pub mod gate;
 mod guard;
 mod ledger;
 mod life;
+mod link;
 mod order;
 mod out;
 mod queue;

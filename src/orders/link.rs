@@ -1,0 +1,63 @@
+//! What the desk knows of its connection, and what it owes it.
+
+use std::time::Duration;
+
+use super::out::Out;
+use crate::base::time::Instant;
+use crate::domain::command::SessionCommand;
+
+/// A cancel of everything that could not leave is tried again.
+const CANCEL_AGAIN: Duration = Duration::from_millis(250);
+
+#[derive(Debug, Default)]
+pub struct OrderLink {
+    pub(super) is_up: bool,
+    pub(super) is_connected: bool,
+    /// All open orders were listed since the connection began.
+    pub(super) is_reconciled: bool,
+    /// Counts connections.
+    pub epoch: u32,
+    /// A cancel of everything that has not been sent.
+    pub owes_cancel_all: bool,
+    cancel_all_tried: Option<Instant>,
+    pub owes_reconcile: Option<Instant>,
+    /// How often positions that disagree were asked for again.
+    pub(super) checks: u32,
+}
+
+impl OrderLink {
+    pub fn is_up(&self) -> bool {
+        self.is_up
+    }
+
+    /// Whether an answer about an order would mean what it says.
+    pub fn can_ask(&self) -> bool {
+        self.is_up && self.is_reconciled
+    }
+
+    pub fn tick(&mut self, now: Instant, out: &mut Out) {
+        if self.deadline().is_none_or(|due| now < due) {
+            return;
+        }
+        if self.owes_reconcile.take_if(|due| now >= *due).is_some() {
+            out.session.push(SessionCommand::Reconcile);
+        }
+        if self.owes_cancel_all && self.cancel_all_due() <= now {
+            self.owes_cancel_all = false;
+            self.cancel_all_tried = Some(now);
+            out.session.push(SessionCommand::CancelAll);
+        }
+    }
+
+    pub fn deadline(&self) -> Option<Instant> {
+        if !self.is_up {
+            return None;
+        }
+        let cancel = self.owes_cancel_all.then(|| self.cancel_all_due());
+        [self.owes_reconcile, cancel].into_iter().flatten().min()
+    }
+
+    fn cancel_all_due(&self) -> Instant {
+        self.cancel_all_tried.map_or(Instant::default(), |tried| tried + CANCEL_AGAIN)
+    }
+}
