@@ -3,3 +3,5 @@
 
 #[cfg(test)]
 mod layers;
+#[cfg(test)]
+mod matching;

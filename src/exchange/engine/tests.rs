@@ -45,9 +45,13 @@ fn stage() -> Stage {
 }
 
 impl Stage {
-    fn run(&mut self, account: AccountId, command: Command) -> (Result<Applied, Refused>, Events) {
+    fn run(
+        &mut self,
+        account: AccountId,
+        command: impl std::borrow::Borrow<Command>,
+    ) -> (Result<Applied, Refused>, Events) {
         let mut out = Events::default();
-        let result = self.engine.apply(self.now, account, &command, &mut out);
+        let result = self.engine.apply(self.now, account, command.borrow(), &mut out);
         (result, out)
     }
 
