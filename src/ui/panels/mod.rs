@@ -1,7 +1,16 @@
 //! One file a panel. A panel reads [`PanelContext`](super::context::PanelContext), keeps only its own view state (scroll, zoom)
 //! and emits commands.
 
+pub mod blotter;
+pub mod curve;
 pub mod depth;
+pub mod footer;
 pub mod heatmap;
 pub mod ladder;
 pub mod market;
+pub mod positions;
+pub mod strip;
+mod tabs;
+pub mod tape;
+pub mod ticket;
+pub mod title;

@@ -1,0 +1,232 @@
+//! The whole window: band and title, strip, banners, docked panels, footer, and what lies over them. Takes one picture a frame and
+//! returns commands for core and requests for the application; it touches nothing else.
+
+use egui::{Rect, Ui, UiBuilder, pos2, vec2};
+use serde_json::Value;
+
+use super::actions::Action;
+use super::banner::{self, BANNER_HEIGHT, SettingsAccess};
+use super::context::{FrameStats, LinkGroup, PanelContext, Preferences, Selection};
+use super::help::help_ui;
+use super::keymap;
+use super::palette::{Chosen, Palette};
+use super::panels::footer::{FOOTER_HEIGHT, footer_ui};
+use super::panels::strip::{STRIP_HEIGHT, Strip};
+use super::panels::title::{BAND_HEIGHT, TITLE_HEIGHT, title_ui};
+use super::select;
+use super::theme::Theme;
+use super::toast::Toasts;
+use super::workspace::Workspace;
+use crate::base::time::Now;
+use crate::domain::command::{CancelScope, Command, Intent};
+use crate::domain::number::{Qty, Side};
+use crate::view::View;
+
+const GUTTER: f32 = 4.0;
+
+/// What the window is drawn from.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameInputs<'a> {
+    pub view: &'a View,
+    pub now: Now,
+    pub theme: &'a Theme,
+    pub prefs: &'a Preferences,
+    pub frame: &'a FrameStats,
+    pub settings: SettingsAccess,
+}
+
+/// What only the application can do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AppRequest {
+    SwitchTheme,
+    ZoomIn,
+    ZoomOut,
+    ZoomReset,
+    Quit,
+    /// The layout has changed: to be kept with the settings.
+    SaveLayout(Value),
+}
+
+/// What a frame asked for, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScreenOutput {
+    pub commands: Vec<Command>,
+    pub requests: Vec<AppRequest>,
+}
+
+#[derive(Debug, Default)]
+pub struct Screen {
+    workspace: Workspace,
+    selection: Selection,
+    strip: Strip,
+    palette: Palette,
+    toasts: Toasts,
+    is_help_open: bool,
+    watched: Vec<crate::domain::instrument::InstrumentId>,
+    unsaved: bool,
+}
+
+impl Screen {
+    /// With a layout that an earlier run kept.
+    pub fn from_saved(saved: Option<&Value>) -> Self {
+        Self { workspace: saved.map(Workspace::from_saved).unwrap_or_default(), ..Self::default() }
+    }
+
+    pub fn to_saved(&self) -> Value {
+        self.workspace.to_saved()
+    }
+
+    pub fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    pub fn selection_mut(&mut self) -> &mut Selection {
+        &mut self.selection
+    }
+
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// Fills the whole of `ui`.
+    pub fn ui(&mut self, ui: &mut Ui, inputs: FrameInputs<'_>) -> ScreenOutput {
+        let mut output = ScreenOutput::default();
+        let window = ui.max_rect();
+        ui.painter().rect_filled(window, 0.0, inputs.theme.tokens.bg0);
+        select::choose_first(&mut self.selection, inputs.view);
+        let mut selection = std::mem::take(&mut self.selection);
+        let mut ctx = PanelContext::new(
+            inputs.view,
+            inputs.now,
+            inputs.theme,
+            &mut selection,
+            inputs.prefs,
+            inputs.frame,
+            &mut output.commands,
+        );
+        if !self.palette.is_open() {
+            for action in keymap::pressed(ui.ctx()) {
+                self.act(action, &mut ctx, &mut output.requests);
+            }
+        }
+        self.watch(&mut ctx);
+        let title = section(ui, "title", window, |ui| title_ui(ui, &ctx, window));
+        if title.was_box_clicked {
+            self.palette.open();
+        }
+        if title.was_help_clicked {
+            self.is_help_open = true;
+        }
+        let inner = window.shrink2(vec2(GUTTER, 0.0));
+        let mut top = window.top() + BAND_HEIGHT + TITLE_HEIGHT;
+        let strip = Rect::from_min_size(pos2(inner.left(), top), vec2(inner.width(), STRIP_HEIGHT));
+        section(ui, "strip", strip, |ui| self.strip.ui(ui, &mut ctx, strip));
+        top = strip.bottom() + GUTTER;
+        for (at, banner) in banner::banners(inputs.view, inputs.now, inputs.settings).iter().enumerate() {
+            let rect = Rect::from_min_size(pos2(inner.left(), top), vec2(inner.width(), BANNER_HEIGHT));
+            section(ui, ("banner", at), rect, |ui| banner::banner_ui(ui, &mut ctx, rect, banner));
+            top = rect.bottom() + GUTTER;
+        }
+        let footer = Rect::from_min_max(pos2(window.left(), window.bottom() - FOOTER_HEIGHT), window.max);
+        let dock = Rect::from_min_max(pos2(inner.left(), top), pos2(inner.right(), footer.top() - GUTTER));
+        let workspace = section(ui, "workspace", dock, |ui| self.workspace.ui(ui, &mut ctx));
+        section(ui, "footer", footer, |ui| footer_ui(ui, &ctx, footer));
+        section(ui, "toasts", dock, |ui| self.toasts.ui(ui, &ctx, dock));
+        if let Some(chosen) = self.palette.ui(ui.ctx(), &ctx, title.command_box) {
+            self.take(chosen, &mut ctx, &mut output.requests);
+        }
+        let was_help_open = self.is_help_open && !title.was_help_clicked;
+        if self.is_help_open && help_ui(ui.ctx(), inputs.theme, window) && was_help_open {
+            self.is_help_open = false;
+        }
+        self.selection = selection;
+        self.unsaved |= workspace.was_edited;
+        if self.unsaved && !ui.input(|input| input.pointer.any_down()) {
+            self.unsaved = false;
+            output.requests.push(AppRequest::SaveLayout(self.workspace.to_saved()));
+        }
+        output
+    }
+
+    /// Tells core which books' liquidity history the heatmaps need.
+    fn watch(&mut self, ctx: &mut PanelContext<'_>) {
+        let mut wanted: Vec<_> =
+            LinkGroup::ALL.into_iter().filter_map(|group| ctx.selection.instrument(group)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted != self.watched {
+            self.watched.clone_from(&wanted);
+            ctx.send(Intent::Watch(wanted));
+        }
+    }
+
+    fn take(&mut self, chosen: Chosen, ctx: &mut PanelContext<'_>, requests: &mut Vec<AppRequest>) {
+        match chosen {
+            Chosen::Act(action) => self.act(action, ctx, requests),
+            Chosen::Select(id) => {
+                let is_spread = ctx.view.instrument(id).is_some_and(|i| i.contract.is_spread());
+                ctx.selection.select(if is_spread { LinkGroup::B } else { LinkGroup::A }, id);
+            }
+            Chosen::Fill(order) => {
+                if let Some(id) = order.instrument {
+                    ctx.selection.select(LinkGroup::A, id);
+                }
+                if let Some(qty) = order.qty {
+                    ctx.selection.set_order_qty(LinkGroup::A, qty);
+                }
+                self.workspace.panels_mut().ticket.prefill(&order, ctx.view);
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action, ctx: &mut PanelContext<'_>, requests: &mut Vec<AppRequest>) {
+        let selected = ctx.selection.instrument(LinkGroup::A);
+        match action {
+            Action::ToggleArm => ctx.send(if ctx.is_armed() { Intent::Disarm } else { Intent::Arm }),
+            Action::CancelAll => ctx.send(Intent::Cancel(CancelScope::All)),
+            Action::CancelSelected => {
+                if let Some(id) = selected {
+                    ctx.send(Intent::Cancel(CancelScope::Instrument(id, None)));
+                }
+            }
+            Action::Flatten => self.strip.ask_flatten(ctx.now.mono),
+            Action::ToggleBlock => {
+                ctx.send(if ctx.view.trading.is_blocked { Intent::Unblock } else { Intent::Block });
+            }
+            Action::TicketBuy => self.workspace.panels_mut().ticket.take_side(Side::Bid, ctx.view),
+            Action::TicketSell => self.workspace.panels_mut().ticket.take_side(Side::Ask, ctx.view),
+            Action::Size1 | Action::Size2 | Action::Size3 | Action::Size4 | Action::Size5 => {
+                if let Some(lots) = action.size_key().and_then(|at| ctx.prefs.size_keys.get(at)) {
+                    ctx.selection.set_order_qty(LinkGroup::A, Qty::lots(*lots));
+                }
+            }
+            Action::Palette => self.palette.open(),
+            Action::NextMonth => select::step_month(ctx.selection, ctx.view, 1),
+            Action::PreviousMonth => select::step_month(ctx.selection, ctx.view, -1),
+            Action::NextProduct => select::step_product(ctx.selection, ctx.view, 1),
+            Action::PreviousProduct => select::step_product(ctx.selection, ctx.view, -1),
+            Action::Recentre => self.workspace.panels_mut().recentre(),
+            Action::Reconnect => ctx.send(Intent::Reconnect),
+            Action::SwitchTheme => requests.push(AppRequest::SwitchTheme),
+            Action::ZoomIn => requests.push(AppRequest::ZoomIn),
+            Action::ZoomOut => requests.push(AppRequest::ZoomOut),
+            Action::ZoomReset => requests.push(AppRequest::ZoomReset),
+            Action::ResetLayout => {
+                self.workspace.reset_layout();
+                self.unsaved = true;
+            }
+            Action::Help => self.is_help_open = !self.is_help_open,
+            Action::Quit => requests.push(AppRequest::Quit),
+        }
+    }
+}
+
+/// A part of the window at its own place, with ids of its own.
+fn section<R>(
+    ui: &mut Ui,
+    name: impl std::hash::Hash + std::fmt::Debug,
+    rect: Rect,
+    add: impl FnOnce(&mut Ui) -> R,
+) -> R {
+    ui.scope_builder(UiBuilder::new().max_rect(rect).id_salt(name), add).inner
+}

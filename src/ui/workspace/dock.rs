@@ -1,0 +1,216 @@
+//! Where a docked panel meets its drawing function, and how tabs and boundaries look.
+
+use egui::{Color32, Id, Popup, PopupKind, RectAlign, Stroke, Style, Ui, Visuals, WidgetText, vec2};
+use egui_tiles::{Behavior, EditAction, ResizeState, SimplificationOptions, TabState, TileId, Tiles, UiResponse};
+
+use super::Panel;
+use super::fit::{GUTTER, TAB_BAR};
+use crate::ui::context::{LinkGroup, PanelContext, PanelResponse};
+use crate::ui::panels::blotter::Blotter;
+use crate::ui::panels::curve::CurvePanel;
+use crate::ui::panels::depth::Depth;
+use crate::ui::panels::heatmap::Heatmap;
+use crate::ui::panels::ladder::Ladder;
+use crate::ui::panels::market::MarketGrid;
+use crate::ui::panels::positions::PositionsPanel;
+use crate::ui::panels::tape::TapePanel;
+use crate::ui::panels::ticket::Ticket;
+
+/// The state of every panel: scroll, zoom, what is being typed.
+#[derive(Debug)]
+pub struct Panels {
+    pub market: MarketGrid,
+    pub ladder_a: Ladder,
+    pub ladder_b: Ladder,
+    pub ticket: Ticket,
+    pub tape: TapePanel,
+    pub curve: CurvePanel,
+    pub heatmap: Heatmap,
+    pub depth: Depth,
+    pub blotter: Blotter,
+    pub positions: PositionsPanel,
+}
+
+impl Default for Panels {
+    fn default() -> Self {
+        Self {
+            market: MarketGrid::new(LinkGroup::A),
+            ladder_a: Ladder::new(LinkGroup::A),
+            ladder_b: Ladder::new(LinkGroup::B),
+            ticket: Ticket::default(),
+            tape: TapePanel::default(),
+            curve: CurvePanel::default(),
+            heatmap: Heatmap::new(LinkGroup::A),
+            depth: Depth::new(LinkGroup::A),
+            blotter: Blotter::default(),
+            positions: PositionsPanel::default(),
+        }
+    }
+}
+
+impl Panels {
+    fn group_mut(&mut self, panel: Panel) -> &mut LinkGroup {
+        match panel {
+            Panel::Market => &mut self.market.group,
+            Panel::LadderA => &mut self.ladder_a.group,
+            Panel::LadderB => &mut self.ladder_b.group,
+            Panel::Ticket => &mut self.ticket.group,
+            Panel::Tape => &mut self.tape.group,
+            Panel::Curve => &mut self.curve.group,
+            Panel::Heatmap => &mut self.heatmap.group,
+            Panel::Depth => &mut self.depth.group,
+            Panel::Blotter => &mut self.blotter.group,
+            Panel::Positions => &mut self.positions.group,
+        }
+    }
+
+    fn ui(&mut self, panel: Panel, ui: &mut Ui, ctx: &mut PanelContext<'_>) -> PanelResponse {
+        match panel {
+            Panel::Market => self.market.ui(ui, ctx),
+            Panel::LadderA => self.ladder_a.ui(ui, ctx),
+            Panel::LadderB => self.ladder_b.ui(ui, ctx),
+            Panel::Ticket => self.ticket.ui(ui, ctx),
+            Panel::Tape => self.tape.ui(ui, ctx),
+            Panel::Curve => self.curve.ui(ui, ctx),
+            Panel::Heatmap => self.heatmap.ui(ui, ctx),
+            Panel::Depth => self.depth.ui(ui, ctx),
+            Panel::Blotter => self.blotter.ui(ui, ctx),
+            Panel::Positions => self.positions.ui(ui, ctx),
+        }
+    }
+
+    /// Brings the market back to the middle of both ladders: a new ladder begins centred.
+    pub fn recentre(&mut self) {
+        self.ladder_a = Ladder::new(self.ladder_a.group);
+        self.ladder_b = Ladder::new(self.ladder_b.group);
+    }
+}
+
+pub struct Dock<'a, 'b> {
+    ctx: &'a mut PanelContext<'b>,
+    panels: &'a mut Panels,
+    was_edited: bool,
+    wants_reset: bool,
+}
+
+impl<'a, 'b> Dock<'a, 'b> {
+    pub fn new(ctx: &'a mut PanelContext<'b>, panels: &'a mut Panels) -> Self {
+        Self { ctx, panels, was_edited: false, wants_reset: false }
+    }
+
+    pub const fn was_edited(&self) -> bool {
+        self.was_edited
+    }
+
+    pub const fn wants_reset(&self) -> bool {
+        self.wants_reset
+    }
+
+    /// The menu behind a panel's dots, open at the pointer until something else is clicked.
+    fn menu_ui(&mut self, ui: &Ui, panel: Panel, was_clicked: bool) {
+        let id = Id::unique(("panel menu", panel));
+        if was_clicked {
+            Popup::toggle_id(ui.ctx(), id);
+        }
+        if !Popup::is_id_open(ui.ctx(), id) {
+            return;
+        }
+        let group = self.panels.group_mut(panel);
+        let corner = ui.max_rect().right_top() + vec2(-6.0, 24.0);
+        let mut wants_reset = false;
+        Popup::new(id, ui.ctx().clone(), corner, ui.layer_id())
+            .kind(PopupKind::Menu)
+            .align(RectAlign::BOTTOM_END)
+            .open_memory(None)
+            .show(|ui| {
+                for other in LinkGroup::ALL {
+                    let text = format!("Follow group {}", other.letter());
+                    if ui.selectable_label(*group == other, text).clicked() {
+                        *group = other;
+                    }
+                }
+                wants_reset = ui.button("Reset whole layout").clicked();
+            });
+        self.wants_reset |= wants_reset;
+    }
+}
+
+impl Behavior<Panel> for Dock<'_, '_> {
+    fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, panel: &mut Panel) -> UiResponse {
+        let panel = *panel;
+        let response = ui
+            .push_id(panel.key(), |ui| {
+                let response = self.panels.ui(panel, ui, self.ctx);
+                self.menu_ui(ui, panel, response.menu_clicked);
+                response
+            })
+            .inner;
+        if response.link_clicked {
+            let group = self.panels.group_mut(panel);
+            *group = group.next();
+        }
+        if response.drag_started { UiResponse::DragStarted } else { UiResponse::None }
+    }
+
+    fn tab_title_for_pane(&mut self, panel: &Panel) -> WidgetText {
+        panel.tab_title().into()
+    }
+
+    fn tab_bar_height(&self, _style: &Style) -> f32 {
+        TAB_BAR
+    }
+
+    fn gap_width(&self, _style: &Style) -> f32 {
+        GUTTER
+    }
+
+    fn min_size(&self) -> f32 {
+        84.0
+    }
+
+    fn simplification_options(&self) -> SimplificationOptions {
+        SimplificationOptions::default()
+    }
+
+    fn resize_stroke(&self, _style: &Style, state: ResizeState) -> Stroke {
+        let tokens = &self.ctx.theme.tokens;
+        match state {
+            ResizeState::Idle => Stroke::NONE,
+            ResizeState::Hovering => Stroke::new(2.0, tokens.line_hi),
+            ResizeState::Dragging => Stroke::new(2.0, tokens.accent),
+        }
+    }
+
+    fn tab_bar_color(&self, _visuals: &Visuals) -> Color32 {
+        self.ctx.theme.tokens.bg0
+    }
+
+    fn tab_bg_color(&self, _visuals: &Visuals, _tiles: &Tiles<Panel>, _tile: TileId, state: &TabState) -> Color32 {
+        if state.active { self.ctx.theme.tokens.bg1 } else { Color32::TRANSPARENT }
+    }
+
+    fn tab_outline_stroke(&self, _: &Visuals, _: &Tiles<Panel>, _: TileId, _: &TabState) -> Stroke {
+        Stroke::NONE
+    }
+
+    fn tab_bar_hline_stroke(&self, _visuals: &Visuals) -> Stroke {
+        Stroke::NONE
+    }
+
+    fn tab_text_color(&self, _visuals: &Visuals, _tiles: &Tiles<Panel>, _tile: TileId, state: &TabState) -> Color32 {
+        let tokens = &self.ctx.theme.tokens;
+        if state.active { tokens.text_hi } else { tokens.text_mid }
+    }
+
+    fn drag_preview_stroke(&self, _visuals: &Visuals) -> Stroke {
+        Stroke::new(2.0, self.ctx.theme.tokens.accent)
+    }
+
+    fn drag_preview_color(&self, _visuals: &Visuals) -> Color32 {
+        self.ctx.theme.over(self.ctx.theme.tokens.accent, 16).gamma_multiply(0.6)
+    }
+
+    fn on_edit(&mut self, _action: EditAction) {
+        self.was_edited = true;
+    }
+}
