@@ -15,12 +15,12 @@ const WARM_UP: usize = 3;
 const ROUNDS: usize = 31;
 
 /// One side of a contest: `prepare` makes a round's state, untimed; `run` does the work and returns the digest of its result.
-pub struct Side<P, R> {
+pub struct Contestant<P, R> {
     pub prepare: P,
     pub run: R,
 }
 
-impl<P, R> Side<P, R> {
+impl<P, R> Contestant<P, R> {
     fn round<S>(&mut self) -> (Duration, u64)
     where
         P: FnMut() -> S,
@@ -40,8 +40,8 @@ impl<P, R> Side<P, R> {
 pub fn contest<S, T>(
     name: &str,
     items: usize,
-    mut ours: Side<impl FnMut() -> S, impl FnMut(&mut S) -> u64>,
-    mut baseline: Side<impl FnMut() -> T, impl FnMut(&mut T) -> u64>,
+    mut ours: Contestant<impl FnMut() -> S, impl FnMut(&mut S) -> u64>,
+    mut baseline: Contestant<impl FnMut() -> T, impl FnMut(&mut T) -> u64>,
 ) -> io::Result<()> {
     let per_item = |span: Duration| span.as_secs_f64() * 1e9 / items as f64;
     let (mut values, mut baselines, mut ratios) = (Vec::new(), Vec::new(), Vec::new());

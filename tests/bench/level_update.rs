@@ -13,7 +13,7 @@ use tenor::domain::book::{Book, Level, level_digest};
 use tenor::domain::event::LevelChange;
 use tenor::domain::number::{Price, Qty, Side};
 
-use contest::{Side as Contestant, contest};
+use contest::{Contestant, contest};
 use flow::{Flow, TICK};
 
 /// What both sides offer: nothing else is timed.
