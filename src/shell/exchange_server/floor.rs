@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use super::net::{self, Outgoing};
+use super::net::{self, Outgoing, Request};
 use super::{REQUESTS, ServerConfig, ServerStats};
 use crate::base::time::{Instant, Utc};
 use crate::exchange::calendar::Calendar;
@@ -23,38 +23,6 @@ use crate::shell::clock::Clock;
 
 /// A job for the floor's thread.
 pub type Question = Box<dyn FnOnce(&mut Floor) + Send>;
-
-/// What the sockets bring.
-pub enum Request {
-    Opened {
-        id: ConnectionId,
-        outbox: mpsc::Sender<Outgoing>,
-        task: AbortHandle,
-    },
-    Text {
-        id: ConnectionId,
-        body: tokio_tungstenite::tungstenite::Utf8Bytes,
-    },
-    /// A control frame.
-    Alive {
-        id: ConnectionId,
-    },
-    Closed {
-        id: ConnectionId,
-    },
-    Http {
-        call: OwnedCall,
-        reply: oneshot::Sender<(u16, String)>,
-    },
-}
-
-/// An [`HttpRequest`] on its way between tasks.
-pub struct OwnedCall {
-    pub method: String,
-    pub target: String,
-    pub authorization: Option<String>,
-    pub body: Vec<u8>,
-}
 
 struct Client {
     outbox: mpsc::Sender<Outgoing>,

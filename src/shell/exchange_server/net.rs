@@ -16,6 +16,7 @@ use hyper::{Method, Request as HttpRequest, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::AbortHandle;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
@@ -24,8 +25,39 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::CLIENT_MESSAGES;
-use super::floor::{OwnedCall, Request};
 use crate::exchange::engine::ConnectionId;
+
+/// What the sockets bring.
+pub enum Request {
+    Opened {
+        id: ConnectionId,
+        outbox: mpsc::Sender<Outgoing>,
+        task: AbortHandle,
+    },
+    Text {
+        id: ConnectionId,
+        body: Utf8Bytes,
+    },
+    /// A control frame.
+    Alive {
+        id: ConnectionId,
+    },
+    Closed {
+        id: ConnectionId,
+    },
+    Http {
+        call: OwnedCall,
+        reply: oneshot::Sender<(u16, String)>,
+    },
+}
+
+/// A call of the gateway on its way between tasks.
+pub struct OwnedCall {
+    pub method: String,
+    pub target: String,
+    pub authorization: Option<String>,
+    pub body: Vec<u8>,
+}
 
 /// What the floor has for one client.
 pub enum Outgoing {

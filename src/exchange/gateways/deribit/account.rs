@@ -1,7 +1,7 @@
 //! Positions and balances.
 
+use super::context::Context;
 use super::filter::{Filter, product};
-use super::gateway::Context;
 use super::rpc::{Answer, Failure, json, params};
 use super::shapes;
 use crate::exchange::accounts::Portfolio;

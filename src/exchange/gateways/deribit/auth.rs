@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::connection::{Heartbeat, OnDisconnect};
-use super::gateway::{Context, Effect, Silence};
+use super::connection::{Effect, Heartbeat, OnDisconnect};
+use super::context::{Context, Silence};
 use super::rpc::{Answer, Failure, json, ok, params};
 use crate::base::digest::Digest;
 use crate::exchange::accounts::AccountId;

@@ -1,14 +1,31 @@
 //! What the gateway remembers of one WebSocket connection.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::gateway::Effect;
-use super::user_feeds::UserFeed;
+use super::filter::Filter;
 use crate::base::time::Utc;
 use crate::exchange::accounts::AccountId;
 use crate::exchange::engine::ConnectionId;
+use crate::venues::deribit::wire::Interval;
+
+/// What the owner of the sockets must do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Send one text message; the text is shared by all who get it.
+    Send { to: ConnectionId, text: Arc<str> },
+    /// End the connection, then report it to [`Gateway::closed`](super::Gateway::closed).
+    Close { to: ConnectionId, why: &'static str },
+    /// The same without a farewell: what is on its way is lost.
+    Cut { to: ConnectionId },
+}
+
+pub type Connections = BTreeMap<ConnectionId, Connection>;
+
+/// A place in the list of feeds that one connection just joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined(pub Arc<str>);
 
 /// Something that goes wrong on the way to one client, for tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +65,23 @@ pub enum OnDisconnect {
     #[default]
     Keep,
     Cancel,
+}
+
+/// What an account's feed says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserTopic {
+    Orders(Filter, Interval),
+    Trades(Filter, Interval),
+    Portfolio,
+    /// The portfolio of a currency that no account holds.
+    Silent,
+}
+
+#[derive(Debug)]
+pub struct UserFeed {
+    pub name: Arc<str>,
+    pub topic: UserTopic,
+    pub waiting: Vec<String>,
 }
 
 #[derive(Debug)]

@@ -9,10 +9,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::connection::{Connection, Freight};
+use super::connection::{Connection, Connections, Effect, Freight, Joined};
 use super::encode::BookEncoder;
 use super::filter::Filter;
-use super::gateway::Effect;
 use super::print::{notification, notification_of, print};
 use super::{shapes, user_feeds};
 use crate::base::time::Utc;
@@ -21,8 +20,6 @@ use crate::domain::number::{Price, Side};
 use crate::exchange::catalogue::{Listing, ListingId, ProductId};
 use crate::exchange::engine::{ConnectionId, Engine, Event, Events, LevelUpdate, Stats, Trade};
 use crate::venues::deribit::wire::{Channel, Grouping, Interval, NamedIndexPrice};
-
-pub type Connections = BTreeMap<ConnectionId, Connection>;
 
 /// What a public feed says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,10 +67,6 @@ struct Pending {
     change_id: u64,
     levels: BTreeMap<(Side, Price), LevelUpdate>,
 }
-
-/// A place in the list of feeds that one connection just joined.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Joined(pub Arc<str>);
 
 #[derive(Debug, Default)]
 pub struct Feeds {

@@ -1,29 +1,16 @@
 //! The front door: connections in, effects out, every request to the room that knows it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
-use super::connection::{Connection, Fault, Freight, OnDisconnect};
-use super::feeds::{Connections, Feeds, Joined};
+use super::connection::{Connection, Connections, Effect, Fault, Freight, Joined, OnDisconnect};
+use super::context::{Context, Sessions, Silence};
+use super::feeds::Feeds;
 use super::http::{self, HttpRequest};
-use super::rpc::{self, Answer, Call, Failure};
+use super::rpc::{self, Answer, Call};
 use super::{account, auth, market, trading};
 use crate::base::time::Utc;
 use crate::exchange::accounts::AccountId;
-use crate::exchange::engine::{Applied, Command, ConnectionId, Engine};
+use crate::exchange::engine::{Command, ConnectionId};
 use crate::exchange::sim::{Exchange, Released, What};
 use crate::venues::deribit::wire::Code;
-
-/// What the owner of the sockets must do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Send one text message; the text is shared by all who get it.
-    Send { to: ConnectionId, text: Arc<str> },
-    /// End the connection, then report it to [`Gateway::closed`].
-    Close { to: ConnectionId, why: &'static str },
-    /// The same without a farewell: what is on its way is lost.
-    Cut { to: ConnectionId },
-}
 
 /// Where the gateway writes; the caller empties it.
 #[derive(Debug, Default)]
@@ -33,14 +20,6 @@ pub struct Output {
     pub inputs: String,
 }
 
-/// What outlives a connection.
-#[derive(Debug, Default)]
-pub struct Sessions {
-    pub tokens: BTreeMap<String, AccountId>,
-    /// Accounts whose new connections cancel on disconnect.
-    pub cancelling: BTreeSet<AccountId>,
-}
-
 /// One server for all clients.
 #[derive(Debug, Default)]
 pub struct Gateway {
@@ -48,52 +27,6 @@ pub struct Gateway {
     feeds: Feeds,
     sessions: Sessions,
     released: Released,
-}
-
-/// A request being answered.
-pub struct Context<'g> {
-    pub now: Utc,
-    pub exchange: &'g mut Exchange,
-    pub released: &'g mut Released,
-    pub connections: &'g mut Connections,
-    pub feeds: &'g mut Feeds,
-    pub sessions: &'g mut Sessions,
-    pub effects: &'g mut Vec<Effect>,
-    /// `None` over HTTP.
-    pub connection: Option<ConnectionId>,
-    pub account: Option<AccountId>,
-    /// Channels that shall be welcomed after the answer.
-    pub joined: Vec<Joined>,
-    /// No answer is wanted.
-    pub silent: Silence,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Silence {
-    #[default]
-    Answer,
-    Keep,
-}
-
-impl Context<'_> {
-    pub fn engine(&self) -> &Engine {
-        self.exchange.engine()
-    }
-
-    /// The account that asks.
-    pub fn caller(&self) -> Result<AccountId, Failure> {
-        self.account.ok_or_else(|| Failure::because(Code::AUTHORIZATION_REQUIRED, "log in with public/auth"))
-    }
-
-    /// The WebSocket connection that asks.
-    pub fn socket(&mut self) -> Result<&mut Connection, Failure> {
-        let connection = self.connection.and_then(|id| self.connections.get_mut(&id));
-        connection.ok_or_else(|| Code::WEBSOCKET_ONLY.into())
-    }
-
-    pub fn submit(&mut self, account: AccountId, command: &Command) -> Result<Applied, Failure> {
-        Ok(self.exchange.submit(self.now, account, command, self.released)?)
-    }
 }
 
 impl Gateway {

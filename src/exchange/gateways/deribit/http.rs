@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::gateway::Sessions;
+use super::context::Sessions;
 use super::rpc::{self, Answer, Failure};
 use crate::base::time::Utc;
 use crate::exchange::accounts::AccountId;

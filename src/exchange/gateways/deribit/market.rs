@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::context::Context;
 use super::filter::{Filter, product};
-use super::gateway::Context;
 use super::rpc::{Answer, Failure, json, params};
 use super::shapes;
 use crate::base::time::Utc;

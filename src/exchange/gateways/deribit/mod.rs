@@ -10,6 +10,7 @@
 mod account;
 mod auth;
 mod connection;
+mod context;
 mod encode;
 mod feeds;
 mod filter;
@@ -22,6 +23,6 @@ mod shapes;
 mod trading;
 mod user_feeds;
 
-pub use connection::Fault;
-pub use gateway::{Effect, Gateway, Output};
+pub use connection::{Effect, Fault};
+pub use gateway::{Gateway, Output};
 pub use http::HttpRequest;

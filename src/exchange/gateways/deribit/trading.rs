@@ -1,7 +1,7 @@
 //! Orders: placing, changing, cancelling, asking.
 
+use super::context::Context;
 use super::filter::Filter;
-use super::gateway::Context;
 use super::market::{Window, in_currency};
 use super::rpc::{Answer, Failure, json, params};
 use super::shapes;

@@ -2,32 +2,13 @@
 
 use std::sync::Arc;
 
-use super::connection::{Connection, Freight};
-use super::feeds::{Connections, Joined};
+use super::connection::{Connection, Connections, Effect, Freight, Joined, UserFeed, UserTopic};
 use super::filter::{Filter, product};
-use super::gateway::Effect;
 use super::print::{notification, notification_of, print};
 use super::shapes;
 use crate::base::time::Utc;
 use crate::exchange::engine::{Engine, Fill, Order};
 use crate::venues::deribit::wire::{Channel, Interval};
-
-/// What an account's feed says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum UserTopic {
-    Orders(Filter, Interval),
-    Trades(Filter, Interval),
-    Portfolio,
-    /// The portfolio of a currency that no account holds.
-    Silent,
-}
-
-#[derive(Debug)]
-pub struct UserFeed {
-    pub name: Arc<str>,
-    topic: UserTopic,
-    waiting: Vec<String>,
-}
 
 pub fn join(name: &str, channel: &Channel<'_>, engine: &Engine, who: &mut Connection) -> Option<Option<Joined>> {
     let catalogue = engine.catalogue();
