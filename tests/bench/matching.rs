@@ -16,7 +16,7 @@ use tenor::exchange::accounts::AccountId;
 use tenor::exchange::engine::OrderId;
 use tenor::exchange::engine::book::{Book, Nodes, Verdict};
 
-use contest::{Side as Contestant, contest};
+use contest::{Contestant, contest};
 use naive_matching::{Met, NaiveBook};
 
 const RESTING: usize = 10_000;
