@@ -184,7 +184,10 @@ impl Desk {
                 self.happen(scene, id, Happening::PlaceUndelivered, out);
                 self.reason(id, "not sent: the connection's queue was full");
                 let what = self.phrase(scene, id);
-                out.say(Severity::Reject, format!("Not sent, the connection is behind: {what}; try again."));
+                out.say(
+                    Severity::Reject,
+                    format!("Not sent: the order to {what} found the connection behind; try again."),
+                );
             }
             SessionCommand::Replace(order) => {
                 self.happen(scene, order.get().id, Happening::ReplaceUndelivered, out);
@@ -238,7 +241,7 @@ impl Desk {
         if happening == Happening::ReportedCancelled && !was_wanted {
             let reason = report.cancel_reason.as_deref().unwrap_or("no reason given");
             let what = self.phrase(scene, id);
-            out.say(Severity::Warn, format!("The venue cancelled {what}: {reason}."));
+            out.say(Severity::Warn, format!("The venue cancelled the order to {what}: {reason}."));
         }
     }
 
@@ -272,8 +275,8 @@ impl Desk {
                 self.reason(id, why);
                 format!("The venue refused to {what}: {why}.")
             }
-            OrderRequest::Replace => format!("The venue refused to change {what}: {why}."),
-            OrderRequest::Cancel => format!("The venue refused to cancel {what}: {why}."),
+            OrderRequest::Replace => format!("The venue refused to change the order to {what}: {why}."),
+            OrderRequest::Cancel => format!("The venue refused to cancel the order to {what}: {why}."),
         };
         let is_moot = request != OrderRequest::Place && (refusal.is_not_open() || !was_open);
         out.say(if is_moot { Severity::Info } else { Severity::Reject }, text);
@@ -293,7 +296,7 @@ impl Desk {
             return;
         }
         let (happening, reason) = if order.is_acknowledged() {
-            (Happening::Gone, "the venue no longer knows it")
+            (Happening::Gone, "is no longer known to the venue")
         } else {
             (Happening::NeverThere, "never reached the venue")
         };
@@ -301,7 +304,10 @@ impl Desk {
         if self.order(id).is_some_and(|order| !order.phase.is_open()) {
             self.reason(id, reason);
             let what = self.phrase(scene, id);
-            out.say(Severity::Reject, format!("Not working: {what}: {reason}; send it again if you still want it."));
+            out.say(
+                Severity::Reject,
+                format!("Not working: the order to {what} {reason}; send it again if you still want it."),
+            );
         }
     }
 
@@ -479,7 +485,7 @@ impl Desk {
             let what = self.phrase(scene, id);
             out.say(
                 Severity::Warn,
-                format!("No answer yet to {what}; the venue is being asked, do not send it again."),
+                format!("No answer yet about the order to {what}; the venue is being asked, do not send it again."),
             );
         }
         if self.link.can_ask()
@@ -494,7 +500,10 @@ impl Desk {
             return;
         };
         let what = self.phrase(scene, id);
-        out.say(Severity::Warn, format!("A fill of {what} was counted but not told; positions are being checked."));
+        out.say(
+            Severity::Warn,
+            format!("A fill of the order to {what} was counted but not told; positions are being checked."),
+        );
         out.session.push(SessionCommand::Reconcile);
     }
 

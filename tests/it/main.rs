@@ -2,6 +2,16 @@
 //! that their helpers may unwrap, as unit tests may.
 
 #[cfg(test)]
+mod core_gate;
+#[cfg(test)]
+mod core_market;
+#[cfg(test)]
+mod core_orders;
+#[cfg(test)]
+mod core_positions;
+#[cfg(test)]
+mod core_rig;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod matching;

@@ -1,0 +1,68 @@
+//! Positions against a naive model: whatever the order of fills and however often each is told.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use tenor::domain::event::{Link, VenueEvent};
+use tenor::domain::number::{Money, Price, Qty, Side};
+use tenor::domain::order::{Fill, Liquidity, VenueOrderId};
+
+use crate::core_rig::{FAR, NEAR, Rig};
+
+fn fill(number: usize, is_near: bool, is_buy: bool, cents: i64, lots: i64) -> Fill {
+    Fill {
+        trade_id: format!("t{number}").into(),
+        venue_order: VenueOrderId("V1".into()),
+        label: None,
+        instrument: if is_near { NEAR } else { FAR },
+        side: if is_buy { Side::Bid } else { Side::Ask },
+        price: Price(cents * 10_000_000),
+        qty: Qty::lots(lots),
+        fee: Money(lots as i128 * 1_000_000_007),
+        liquidity: Liquidity::Taker,
+        utc: tenor::base::time::Utc(number as i64),
+        spread_trade: None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn positions_follow_the_fills_to_the_last_unit(
+        trades in proptest::collection::vec((any::<bool>(), any::<bool>(), 1_i64..900, 1_i64..40), 1..60),
+        repeats in proptest::collection::vec(any::<prop::sample::Index>(), 0..60),
+    ) {
+        let fills: Vec<Fill> = trades.iter().enumerate().map(|(n, &(near, buy, cents, lots))| fill(n, near, buy, cents, lots)).collect();
+        let mut rig = Rig::trading();
+        for (at, one) in fills.iter().enumerate() {
+            rig.venue(Link::Orders, vec![VenueEvent::Fill(Box::new(one.clone()))]);
+            // An earlier one again: it must change nothing.
+            if let Some(repeat) = repeats.get(at) {
+                let again = &fills[repeat.index(at + 1)];
+                rig.venue(Link::Orders, vec![VenueEvent::Fill(Box::new(again.clone()))]);
+            }
+        }
+        // Cash is all that a naive model needs: what was paid, received and is still held.
+        let mut model: BTreeMap<u32, (i64, i128, i128)> = BTreeMap::new();
+        for one in &fills {
+            let entry = model.entry(one.instrument.0).or_default();
+            entry.0 += one.side.sign() * one.qty.0;
+            entry.1 -= i128::from(one.side.sign()) * Money::notional(one.price, one.qty, 730).0;
+            entry.2 += one.fee.0;
+        }
+        prop_assert_eq!(rig.view.trading.positions.len(), model.len());
+        for position in rig.view.trading.positions.iter() {
+            let (net, cash, fees) = model[&position.instrument.0];
+            prop_assert_eq!(position.net.0, net);
+            prop_assert_eq!(position.fees.0, fees);
+            let total = position.realised.0 - position.cost.0;
+            prop_assert!((total - cash).abs() <= 1, "{} against {}: two roundings of the picture", total, cash);
+            if net == 0 {
+                prop_assert_eq!(position.realised.0, cash);
+                prop_assert_eq!(position.cost, Money::ZERO);
+            }
+        }
+        prop_assert_eq!(rig.view.trading.fills.len(), fills.len());
+    }
+}
