@@ -68,7 +68,7 @@ impl MarketView {
             book: BookView { loss: Some(BookLoss::Awaiting), ..BookView::default() },
             ticker: None,
             last: None,
-            tape: Log::new(512),
+            tape: Log::new(256),
             volume_at_price: Arc::default(),
             vwap: None,
             heat: Log::new(7_200),
