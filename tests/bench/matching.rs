@@ -140,9 +140,9 @@ impl<M: Matcher> Run<M> {
     }
 }
 
-/// Fills a book, then keeps it at about [`RESTING`] orders, at ranks as real venues show them (median 7, some far away), cancelling old
-/// and new alike.
-fn commands(seed: u64) -> (Vec<Command>, Vec<Command>) {
+/// Fills a book, then keeps it at about [`RESTING`] orders, cancelling old and new alike. Orders join at ranks as real venues show them
+/// (median 7), but for a share of `far` that goes anywhere within 1,000 ticks.
+fn commands(seed: u64, far: f64) -> (Vec<Command>, Vec<Command>) {
     let mut rng = Rng::fork(seed, "matching");
     let mut model = NaiveBook::default();
     let (mut list, mut alive): (Vec<Command>, Vec<usize>) = (Vec::new(), Vec::new());
@@ -159,7 +159,7 @@ fn commands(seed: u64) -> (Vec<Command>, Vec<Command>) {
         let command = match draw {
             0..=4 => {
                 let touch = model.best(side.opposite()).unwrap_or(10_000 + side.sign());
-                let depth = if rng.chance(0.05) { rng.below(500) as i64 } else { rng.exponential(9.5) as i64 };
+                let depth = if rng.chance(far) { rng.below(1_000) as i64 } else { rng.exponential(9.5) as i64 };
                 let ticks = touch - side.sign() * (1 + depth);
                 let id = model.allocate();
                 model.rest(id, account, side, ticks, lots * LOT);
@@ -188,10 +188,10 @@ fn commands(seed: u64) -> (Vec<Command>, Vec<Command>) {
     (list, rest)
 }
 
-fn main() -> io::Result<()> {
-    let (first, rest) = commands(1);
+fn run(name: &str, far: f64) -> io::Result<()> {
+    let (first, rest) = commands(1, far);
     contest(
-        "matching",
+        name,
         rest.len(),
         Contestant {
             prepare: || Run::new(Flat { nodes: Nodes::default(), book: Book::new(Price(10_000_000)) }, &first),
@@ -202,4 +202,9 @@ fn main() -> io::Result<()> {
             run: |run: &mut Run<NaiveBook>| run.apply(&rest),
         },
     )
+}
+
+fn main() -> io::Result<()> {
+    run("matching", 0.05)?;
+    run("matching_short_queues", 1.0)
 }

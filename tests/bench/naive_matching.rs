@@ -53,7 +53,9 @@ impl NaiveBook {
         let Some((side, ticks)) = self.by_id.remove(&id) else { return false };
         let levels = self.levels(side);
         if let Some(queue) = levels.get_mut(&ticks) {
-            queue.retain(|order| order.id != id);
+            if let Some(at) = queue.iter().position(|order| order.id == id) {
+                queue.remove(at);
+            }
             if queue.is_empty() {
                 levels.remove(&ticks);
             }

@@ -320,3 +320,83 @@ fn change_events_rebuild_the_book_and_its_digest_at_every_change() {
     let total = s.engine.portfolio(s.alice).unwrap().total_pl + s.engine.portfolio(s.bob).unwrap().total_pl;
     assert_eq!(total, Money::ZERO);
 }
+
+/// Any command a participant could think of, most of them sensible.
+fn any_command(rng: &mut crate::base::rng::Rng, s: &Stage, ids: &[OrderId]) -> Command {
+    let pick = |rng: &mut crate::base::rng::Rng, count: usize| rng.below(count as u64) as usize;
+    let side = Side::BOTH[pick(rng, 2)];
+    let lots = Qty::lots(1 + rng.below(6) as i64);
+    let (listing, at) = match rng.below(3) {
+        0 => (s.dec, Price(price("2.70").0 + price("0.01").0 * rng.below(20) as i64)),
+        1 => (s.mar, Price(price("2.55").0 + price("0.01").0 * rng.below(20) as i64)),
+        _ => (s.spread, Price(price("0.13").0 + price("0.005").0 * rng.below(8) as i64)),
+    };
+    let kinds = [TimeInForce::GoodTilCancelled, TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill];
+    match rng.below(10) {
+        0 if !ids.is_empty() => Command::Cancel(ids[pick(rng, ids.len())]),
+        1 if !ids.is_empty() => {
+            let order = ids[pick(rng, ids.len())];
+            Command::Edit(Edit { order, qty: lots, price: rng.chance(0.5).then_some(at), post_only: PostOnly::Off })
+        }
+        2 => Command::CancelListing(listing, Some(side)),
+        3 => Command::Place(Place::market(listing, side, lots)),
+        4 => Command::Place(Place { post_only: PostOnly::Reprice, ..Place::limit(listing, side, lots, at) }),
+        5 | 6 => Command::Place(Place { reduce: Reduce::Only, ..Place::limit(listing, side, lots, at) }),
+        7 => Command::Place(Place { time_in_force: kinds[pick(rng, 3)], ..Place::limit(listing, side, lots, at) }),
+        _ => Command::Place(Place::limit(listing, side, lots, at)),
+    }
+}
+
+#[test]
+fn nothing_is_made_or_lost_whatever_they_do() {
+    let mut s = stage();
+    let carol = s.engine.open_account("maker", AccountKind::House);
+    let accounts = [s.alice, s.bob, carol];
+    let mut rng = crate::base::rng::Rng::fork(11, "engine invariants");
+    let (mut ids, mut reduced) = (Vec::new(), 0);
+    for _ in 0..6_000 {
+        let account = accounts[rng.below(3) as usize];
+        let before = accounts.map(|a| [s.dec, s.mar].map(|l| s.engine.net(a, l)));
+        let command = any_command(&mut rng, &s, &ids);
+        let (result, out) = s.run(account, &command);
+        if let Ok(Applied::Order(id)) = result {
+            ids.push(id);
+        }
+        for (at, listing) in [s.dec, s.mar].into_iter().enumerate() {
+            let nets = accounts.map(|a| s.engine.net(a, listing));
+            assert_eq!(nets.into_iter().sum::<Qty>(), Qty::ZERO);
+            let long: Qty = nets.into_iter().map(|net| net.max(Qty::ZERO)).sum();
+            assert_eq!(s.engine.stats(listing).open_interest, long);
+            let fills: Vec<&Fill> = out
+                .list
+                .iter()
+                .filter_map(|e| if let Event::Fill(f) = e { Some(&**f) } else { None })
+                .filter(|f| f.trade.listing == listing)
+                .collect();
+            for (who, a) in accounts.into_iter().enumerate() {
+                let mut net = before[who][at];
+                for fill in fills.iter().filter(|f| f.account == a) {
+                    let next = net + fill.trade.qty * fill.side.sign();
+                    if fill.reduce == Reduce::Only {
+                        assert!(next.abs() < net.abs() && next.0 * net.0 >= 0, "{net} to {next}");
+                        reduced += 1;
+                    }
+                    net = next;
+                }
+                assert_eq!(net, nets[who], "fills explain the position");
+            }
+        }
+    }
+    assert!(reduced > 50, "reduce-only orders traded {reduced} times");
+    let total: Money = accounts.into_iter().map(|a| s.engine.portfolio(a).unwrap().total_pl).sum();
+    assert_eq!(total, Money::ZERO);
+    for account in accounts {
+        s.run(account, Command::CancelAll).0.unwrap();
+        assert!(s.engine.positions(account).iter().all(|p| p.open_orders_margin == Money::ZERO), "working orders leak");
+        assert_eq!(s.engine.open_orders(account).count(), 0);
+    }
+    for listing in [s.dec, s.mar, s.spread] {
+        assert_eq!(Side::BOTH.map(|side| s.engine.best(listing, side)), [None, None]);
+        assert_eq!(s.engine.digest_at(listing, s.engine.change_id(listing)), Some(0));
+    }
+}
