@@ -103,6 +103,12 @@ impl<T> Approved<T> {
         Self(order)
     }
 
+    /// For tests of what lies behind the gate.
+    #[cfg(test)]
+    pub(crate) const fn in_test(order: T) -> Self {
+        Self(order)
+    }
+
     pub const fn get(&self) -> &T {
         &self.0
     }

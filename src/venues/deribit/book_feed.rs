@@ -124,12 +124,22 @@ impl BookFeeds {
         }
     }
 
-    /// The book cannot be believed: says so and wants a new snapshot.
-    pub fn lose(&mut self, now: Instant, id: InstrumentId, why: BookLoss, batch: &mut Batch) {
+    /// A message of this book could not be read: what followed on it cannot be believed.
+    pub fn unreadable(&mut self, now: Instant, id: InstrumentId, batch: &mut Batch) {
+        if self.feeds.get(id.index()).is_some_and(|feed| feed.stage == Stage::Following) {
+            self.lose(now, id, BookLoss::Inconsistent, batch);
+        }
+    }
+
+    /// The book cannot be believed: says so and wants a new snapshot. While one is awaited already, it is asked for again only
+    /// after its time: a venue that keeps sending nonsense is not to be stormed.
+    fn lose(&mut self, now: Instant, id: InstrumentId, why: BookLoss, batch: &mut Batch) {
         let Some(feed) = self.feeds.get_mut(id.index()) else { return };
-        feed.stage = Stage::Awaiting { since: now };
-        feed.ahead = None;
-        self.resync.insert(id);
+        if feed.stage == Stage::Following {
+            feed.stage = Stage::Awaiting { since: now };
+            feed.ahead = None;
+            self.resync.insert(id);
+        }
         batch.events.push(VenueEvent::BookLost { instrument: id, why });
     }
 

@@ -342,8 +342,15 @@ impl MarketSession {
         match Channel::parse(channel) {
             Some(Channel::Book(symbol, _)) => {
                 let first_level = out.batch.levels.len();
-                let message = book::book(&symbol, data, &self.symbols, &mut out.batch.levels)?;
-                self.books.apply(now.mono, &message, first_level, &mut out.batch);
+                match book::book(&symbol, data, &self.symbols, &mut out.batch.levels) {
+                    Ok(message) => self.books.apply(now.mono, &message, first_level, &mut out.batch),
+                    Err(fault) => {
+                        if let Some(terms) = self.symbols.get(symbol.as_bytes()) {
+                            self.books.unreadable(now.mono, terms.id, &mut out.batch);
+                        }
+                        return Err(fault);
+                    }
+                }
             }
             Some(Channel::Trades(..)) => {
                 let trades: Vec<Trade<'_>> = serde_json::from_str(data)?;

@@ -4,10 +4,13 @@ mod book_feed;
 pub mod codec;
 mod config;
 mod connection;
+pub mod describe;
 pub mod inspect;
 mod listing;
 mod market_session;
 mod order_session;
+#[cfg(test)]
+mod scripts;
 mod tape;
 pub mod wire;
 
