@@ -17,3 +17,7 @@ mod deribit_recordings;
 mod layers;
 #[cfg(test)]
 mod matching;
+#[cfg(test)]
+mod panels_a;
+#[cfg(test)]
+mod screen;
