@@ -32,11 +32,8 @@ pub fn footer_ui(ui: &mut Ui, ctx: &PanelContext<'_>, rect: Rect) {
     let right_end = rect.right() - 12.0;
     let mut right_x = right_end;
     for figure in right_figures(ctx).into_iter().rev() {
-        let width: f32 = figure.iter().map(|(font, text, _)| ink.width(*font, text)).sum();
-        let mut x = right_x - width;
-        for (font, text, color) in &figure {
-            x = ink.text(place::from(x, middle), Align::Min, *font, text, *color);
-        }
+        let width = figure_width(&ink, &figure);
+        figure_ink(&mut ink, right_x - width, middle, &figure);
         right_x -= width + PAD;
         ink.vline(right_x, middle - 7.0..=middle + 7.0, 1.0, t.line);
         right_x -= PAD;
@@ -45,7 +42,7 @@ pub fn footer_ui(ui: &mut Ui, ctx: &PanelContext<'_>, rect: Rect) {
     let mut x = badge.right() + PAD;
     for (at, figure) in left_figures(ctx).into_iter().enumerate() {
         let dot = if at == 0 { 11.0 } else { 0.0 };
-        let width: f32 = figure.iter().map(|(font, text, _)| ink.width(*font, text)).sum::<f32>() + dot;
+        let width = figure_width(&ink, &figure) + dot;
         if x + PAD + width > right_x {
             break;
         }
@@ -55,12 +52,26 @@ pub fn footer_ui(ui: &mut Ui, ctx: &PanelContext<'_>, rect: Rect) {
             ink.disc(pos2(x + 3.0, middle), 3.0, state_color(theme, feed_state(ctx.view)));
             x += dot;
         }
-        for (font, text, color) in &figure {
-            x = ink.text(place::from(x, middle), Align::Min, *font, text, *color);
-        }
-        x += PAD;
+        x = figure_ink(&mut ink, x, middle, &figure) + PAD;
     }
     ink.paint(ui.painter());
+}
+
+/// Between the runs of a figure.
+const RUN_GAP: f32 = 4.0;
+
+fn figure_width(ink: &Ink, figure: &[Run]) -> f32 {
+    let gaps = RUN_GAP * figure.len().saturating_sub(1) as f32;
+    figure.iter().map(|(font, text, _)| ink.width(*font, text)).sum::<f32>() + gaps
+}
+
+/// Draws the runs one after the other; returns where they end.
+fn figure_ink(ink: &mut Ink, x: f32, middle: f32, figure: &[Run]) -> f32 {
+    let mut end = x - RUN_GAP;
+    for (font, text, color) in figure {
+        end = ink.text(place::from(end + RUN_GAP, middle), Align::Min, *font, text, *color);
+    }
+    end
 }
 
 /// Worst wins: the link first, then the books.
@@ -90,17 +101,17 @@ fn left_figures(ctx: &PanelContext<'_>) -> Vec<Vec<Run>> {
     let mut figures = vec![
         vec![
             (Font::UiBold11, state.word().to_owned(), state_color(theme, state)),
-            word(&format!(" {} of {} books", stats.books_live, stats.books_total)),
+            word(&format!("{} of {} books", stats.books_live, stats.books_total)),
         ],
-        vec![word("feed "), span(view.session.market.feed_delay)],
-        vec![number(format::count(stats.messages_per_sec.round() as u64)), word(" msgs/s")],
-        vec![word("drops "), alarming(stats.drops)],
-        vec![word("gaps "), alarming(stats.gaps)],
-        vec![word("wire to view p99 "), span(stats.wire_to_view_p99)],
-        vec![word("clock "), number(view.session.clock_offset.map_or_else(|| NONE.to_owned(), |(ns, _)| offset(ns)))],
+        vec![word("feed"), span(view.session.market.feed_delay)],
+        vec![number(format::count(stats.messages_per_sec.round() as u64)), word("msgs/s")],
+        vec![word("drops"), alarming(stats.drops)],
+        vec![word("gaps"), alarming(stats.gaps)],
+        vec![word("wire to view p99"), span(stats.wire_to_view_p99)],
+        vec![word("clock"), number(view.session.clock_offset.map_or_else(|| NONE.to_owned(), |(ns, _)| offset(ns)))],
     ];
     if stats.anomalies > 0 {
-        figures.push(vec![word("anomalies "), alarming(stats.anomalies)]);
+        figures.push(vec![word("anomalies"), alarming(stats.anomalies)]);
     }
     if stats.is_degraded {
         figures.push(vec![(Font::UiBold11, "behind the feed".to_owned(), t.warn)]);
@@ -113,13 +124,13 @@ fn right_figures(ctx: &PanelContext<'_>) -> Vec<Vec<Run>> {
     let word = |text: &str| (Font::Ui11, text.to_owned(), t.text_lo);
     let number = |text: String| (Font::Mono11, text, t.text_mid);
     let frame = ctx.frame;
-    let mut rate = vec![number(format!("{:.0}", frame.frames_per_sec)), word(" fps")];
+    let mut rate = vec![number(format!("{:.0}", frame.frames_per_sec)), word("fps")];
     if let Some(p50) = frame.frame_p50 {
-        rate.push(number(format!(", {:.1}", p50.as_secs_f64() * 1e3)));
-        rate.push(word(" ms a frame"));
+        rate.push(number(format!("{:.1}", p50.as_secs_f64() * 1e3)));
+        rate.push(word("ms a frame"));
     }
     vec![
-        vec![word("memory "), number(frame.memory_bytes.map_or_else(|| NONE.to_owned(), format::bytes))],
+        vec![word("memory"), number(frame.memory_bytes.map_or_else(|| NONE.to_owned(), format::bytes))],
         rate,
         vec![word(concat!("Tenor ", env!("CARGO_PKG_VERSION")))],
     ]

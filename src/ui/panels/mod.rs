@@ -8,7 +8,6 @@ pub mod footer;
 pub mod heatmap;
 pub mod ladder;
 pub mod market;
-mod message;
 pub mod positions;
 pub mod strip;
 mod tabs;

@@ -6,7 +6,6 @@ use egui::{Align, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use crate::base::time::Instant;
 use crate::domain::command::{CancelScope, Intent};
 use crate::domain::contract::Product;
-use crate::domain::event::{Link, LinkState};
 use crate::domain::number::{Money, Price};
 use crate::ui::context::{LinkGroup, PanelContext};
 use crate::ui::format::{self, NONE};
@@ -16,7 +15,6 @@ use crate::ui::widgets::button::{Button, Kind, focus_ring};
 use crate::ui::widgets::chip::environment_inks;
 use crate::ui::widgets::ink::{Font, Ink};
 use crate::view::session::Environment;
-use crate::view::trading::OrderPhase;
 use crate::view::{ProductView, View};
 
 pub const STRIP_HEIGHT: f32 = 44.0;
@@ -27,6 +25,8 @@ const FLATTEN_SECS: f32 = 4.0;
 /// Share of the equity at which margin is worth a tick on the bar.
 const MARGIN_TICK: f32 = 0.8;
 const MARGIN_BAR: f32 = 92.0;
+/// At both sides of a block.
+const BLOCK_PAD: f32 = 12.0;
 
 /// What the strip remembers: half-done actions.
 #[derive(Debug, Default)]
@@ -290,7 +290,7 @@ fn arm_ui(ui: &Ui, ctx: &mut PanelContext<'_>, rect: Rect, x: f32) -> f32 {
     if response.clicked() {
         ctx.send(if is_armed { Intent::Disarm } else { Intent::Arm });
     }
-    text_x + 58.0 + 14.0
+    text_x + 54.0 + 12.0
 }
 
 /// Measures a block; `None` for one that has nothing to say yet.
@@ -344,18 +344,18 @@ fn piece(ink: &Ink, ctx: &PanelContext<'_>, block: Block) -> Option<Piece> {
     let width = match block {
         Block::Spark => {
             (trading.pl_history.len() >= 2).then_some(())?;
-            88.0 + 14.0
+            88.0 + BLOCK_PAD
         }
         Block::Rates => {
             (!stats.message_rates.is_empty()).then_some(())?;
-            68.0 + 14.0
+            68.0 + BLOCK_PAD
         }
-        Block::Margin => 28.0 + ink.width(Font::Ui11, &caption).max(MARGIN_BAR + 8.0 + value_width),
+        Block::Margin => 2.0 * BLOCK_PAD + ink.width(Font::Ui11, &caption).max(MARGIN_BAR + 8.0 + value_width),
         Block::Fixings => {
             let cells = fixing_product(ctx).map_or(0, |(product, _)| product.front_fixings_due) as f32 * 5.0;
-            28.0 + ink.width(Font::Ui11, &caption).max(cells + 8.0 + value_width)
+            2.0 * BLOCK_PAD + ink.width(Font::Ui11, &caption).max(cells + 8.0 + value_width)
         }
-        _ => 28.0 + ink.width(Font::Ui11, &caption).max(value_width),
+        _ => 2.0 * BLOCK_PAD + ink.width(Font::Ui11, &caption).max(value_width),
     };
     Some(Piece { block, caption, value, unit, width: width.ceil(), color })
 }
@@ -369,7 +369,7 @@ fn draw(ink: &mut Ink, ctx: &PanelContext<'_>, piece: &Piece, rect: Rect) {
         _ => {}
     }
     ink.vline(rect.left(), rect.top() + 9.0..=rect.bottom() - 9.0, 1.0, t.line);
-    let x = rect.left() + 14.0;
+    let x = rect.left() + BLOCK_PAD;
     ink.text(place::from(x, rect.top() + 12.5), Align::Min, Font::Ui11, &piece.caption, t.text_lo);
     let value_y = rect.top() + 29.5;
     let mut value_x = x;
@@ -476,14 +476,4 @@ fn fixing_product<'a>(ctx: &PanelContext<'a>) -> Option<(&'a ProductView, String
 fn average_fixing(product: &ProductView) -> Option<Price> {
     let count = i64::try_from(product.front_fixings.len()).ok().filter(|&count| count > 0)?;
     Some(Price(product.front_fixings.iter().map(|fixing| fixing.price.0).sum::<i64>() / count))
-}
-
-/// Whether the order link can carry anything now.
-pub fn is_order_link_up(view: &View) -> bool {
-    view.session.link(Link::Orders).state == LinkState::Up
-}
-
-/// Orders whose fate we do not know.
-pub fn unknown_orders(view: &View) -> usize {
-    view.trading.orders.iter().filter(|order| order.phase == OrderPhase::Unknown).count()
 }

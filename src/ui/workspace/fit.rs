@@ -16,7 +16,7 @@ pub const fn min_size(panel: Panel) -> Vec2 {
     match panel {
         Panel::Market => vec2(398.0, 160.0),
         Panel::LadderA | Panel::LadderB => vec2(376.0, 260.0),
-        Panel::Ticket => vec2(268.0, 330.0),
+        Panel::Ticket => vec2(268.0, 346.0),
         Panel::Tape => vec2(240.0, 84.0),
         Panel::Depth => vec2(380.0, 150.0),
         Panel::Curve => vec2(320.0, 140.0),

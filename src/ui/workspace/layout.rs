@@ -17,7 +17,7 @@ const POSITIONS_WIDTH: f32 = 1_440.0;
 pub fn trader(id: Id) -> Tree<Panel> {
     let mut tiles = Tiles::default();
     let orders = {
-        let parts = [(420.0, Panel::Ticket), (354.0, Panel::Tape)].map(|(h, panel)| (h, tiles.insert_pane(panel)));
+        let parts = [(348.0, Panel::Ticket), (426.0, Panel::Tape)].map(|(h, panel)| (h, tiles.insert_pane(panel)));
         line(&mut tiles, LinearDir::Vertical, &parts)
     };
     let charts = {

@@ -46,7 +46,7 @@ const FIELDS: [(Field, &str, f32, f32, Align); 14] = [
     (Field::Left, "Left", 36.0, 34.0, Align::Max),
     (Field::Done, "Done", 48.0, 40.0, Align::Max),
     (Field::Price, "Price", 64.0, 56.0, Align::Max),
-    (Field::Market, "Market", 108.0, 104.0, Align::Max),
+    (Field::Market, "Market", 130.0, 124.0, Align::Max),
     (Field::Away, "Away", 54.0, 46.0, Align::Max),
     (Field::Queue, "Queue", 108.0, 92.0, Align::Max),
     (Field::Force, "In force", 54.0, 46.0, Align::Min),
