@@ -8,6 +8,7 @@ pub mod footer;
 pub mod heatmap;
 pub mod ladder;
 pub mod market;
+mod message;
 pub mod positions;
 pub mod strip;
 mod tabs;

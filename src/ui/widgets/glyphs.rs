@@ -149,6 +149,10 @@ impl GlyphSheet {
             }
         });
         let plates = plates.collect();
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method alone is not general enough in its lifetimes"
+        )]
         let [width, height] = ctx.fonts(|fonts| fonts.font_image_size());
         Self {
             pass,

@@ -176,7 +176,6 @@ impl Ink {
     }
 
     /// Like [`Self::text`], with the first `dim_len` bytes in another colour.
-    #[expect(clippy::too_many_arguments, reason = "a text run has this many free parts")]
     pub fn text_dimmed(
         &mut self,
         rect: Rect,

@@ -79,10 +79,10 @@ impl Panels {
         }
     }
 
-    /// Brings the market back to the middle of both ladders: a new ladder begins centred.
+    /// Brings the market back to the middle of both ladders.
     pub fn recentre(&mut self) {
-        self.ladder_a = Ladder::new(self.ladder_a.group);
-        self.ladder_b = Ladder::new(self.ladder_b.group);
+        self.ladder_a.recentre();
+        self.ladder_b.recentre();
     }
 }
 
