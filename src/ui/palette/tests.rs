@@ -1,3 +1,5 @@
+//! The command line of the palette: what it reads as an order, and how it ranks matches.
+
 use std::sync::Arc;
 
 use super::fuzzy::score;

@@ -1,3 +1,5 @@
+//! The docked layout: what each window size shows, and that saved and foreign layouts load.
+
 use egui::vec2;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! The ticket: what an order would do, what stands in its way, and what its fields read and write.
+
 use std::sync::Arc;
 
 use super::draft::{Draft, Obstacle, QuickPrice, consequence};
