@@ -14,6 +14,10 @@ mod core_rig;
 #[cfg(test)]
 mod deribit_recordings;
 #[cfg(test)]
+mod gateway_ccxt;
+#[cfg(test)]
+mod gateway_sockets;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod matching;

@@ -26,3 +26,6 @@ mod user_feeds;
 pub use connection::{Effect, Fault};
 pub use gateway::{Gateway, Output};
 pub use http::HttpRequest;
+
+#[cfg(test)]
+mod tests;

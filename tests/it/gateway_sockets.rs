@@ -1,0 +1,183 @@
+//! The embedded exchange over real sockets, met by clients that share no code with it.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+
+use serde_json::{Value, json};
+use tenor::shell::exchange_server::{ExchangeServer, ServerConfig, ServerHandle};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
+use tokio_tungstenite::tungstenite::{Message, WebSocket, connect};
+
+/// Nothing happens but what the clients do.
+fn paused() -> ServerHandle {
+    ExchangeServer::start(ServerConfig { rate: 0.0, ..ServerConfig::default() }).unwrap()
+}
+
+struct Client {
+    socket: WebSocket<MaybeTlsStream<TcpStream>>,
+    next_id: u64,
+    /// Notifications that came while an answer was awaited.
+    heard: Vec<Value>,
+}
+
+impl Client {
+    fn dial(server: &ServerHandle, name: &str) -> Self {
+        let (socket, _) = connect(server.url()).unwrap();
+        let mut client = Self { socket, next_id: 0, heard: Vec::new() };
+        let login = json!({"grant_type": "client_credentials", "client_id": name, "client_secret": "s"});
+        assert!(client.ask("public/auth", &login)["access_token"].is_string());
+        client
+    }
+
+    fn read(&mut self) -> Value {
+        loop {
+            if let Message::Text(text) = self.socket.read().unwrap() {
+                return serde_json::from_str(&text).unwrap();
+            }
+        }
+    }
+
+    fn ask(&mut self, method: &str, params: &Value) -> Value {
+        self.next_id += 1;
+        let request = json!({"jsonrpc": "2.0", "id": self.next_id, "method": method, "params": params});
+        self.socket.send(Message::text(request.to_string())).unwrap();
+        loop {
+            let message = self.read();
+            if message["id"] == self.next_id {
+                assert!(message["error"].is_null(), "{method}: {message}");
+                return message["result"].clone();
+            }
+            self.heard.push(message);
+        }
+    }
+
+    /// The next notification of a channel.
+    fn next(&mut self, channel: &str) -> Value {
+        loop {
+            let message = if self.heard.is_empty() { self.read() } else { self.heard.remove(0) };
+            if message["params"]["channel"] == channel {
+                return message["params"]["data"].clone();
+            }
+        }
+    }
+}
+
+/// A listed H100 future and a price far below its market.
+fn far_bid(client: &mut Client) -> (String, Value) {
+    let listed = client.ask("public/get_instruments", &json!({"currency": "H100", "kind": "future"}));
+    let instrument = listed.as_array().unwrap().iter().find(|i| i["settlement_period"] == "month").unwrap().clone();
+    let name = instrument["instrument_name"].as_str().unwrap().to_owned();
+    let ticker = client.ask("public/ticker", &json!({"instrument_name": name}));
+    let cents = (ticker["min_price"].as_f64().unwrap() * 100.0).ceil();
+    let order = json!({"instrument_name": name, "amount": instrument["contract_size"], "price": cents / 100.0});
+    (name, order)
+}
+
+#[test]
+fn cancel_on_disconnect_is_seen_by_a_second_client() {
+    let server = paused();
+    let mut alice = Client::dial(&server, "alice");
+    let mut bob = Client::dial(&server, "bob");
+    let (name, order) = far_bid(&mut alice);
+    let channel = format!("book.{name}.raw");
+    bob.ask("private/subscribe", &json!({"channels": [channel]}));
+    assert_eq!(bob.next(&channel)["type"], "snapshot");
+
+    assert_eq!(alice.ask("private/enable_cancel_on_disconnect", &json!({})), "ok");
+    assert_eq!(alice.ask("private/buy", &order)["order"]["order_state"], "open");
+    let placed = bob.next(&channel);
+    assert_eq!(placed["bids"], json!([["new", order["price"], order["amount"]]]));
+
+    let MaybeTlsStream::Plain(stream) = alice.socket.get_ref() else { panic!("no TLS here") };
+    stream.shutdown(Shutdown::Both).unwrap();
+    let gone = bob.next(&channel);
+    assert_eq!(gone["prev_change_id"], placed["change_id"]);
+    assert_eq!(gone["bids"], json!([["delete", order["price"], 0]]));
+    server.stop();
+}
+
+#[test]
+fn books_at_rest_are_the_exchanges_own() {
+    let server = paused();
+    let mut client = Client::dial(&server, "carol");
+    let books = server.books();
+    assert!(books.len() > 100);
+    for book in books.iter().step_by(17) {
+        let answer = client.ask("public/get_order_book", &json!({"instrument_name": book.symbol, "depth": 1000}));
+        assert_eq!(answer["change_id"], book.change_id, "{}", book.symbol);
+        assert_eq!(answer["bids"].as_array().map(Vec::len), Some(book.bids.len()), "{}", book.symbol);
+        assert!(book.digest.is_some(), "{}", book.symbol);
+        assert_eq!(server.digest_at(&book.symbol, book.change_id), book.digest);
+    }
+    assert_eq!(server.stats().connections, 1);
+}
+
+#[test]
+fn a_running_market_is_heard_and_nothing_is_lost() {
+    let server = ExchangeServer::start(ServerConfig { rate: 2_000.0, ..ServerConfig::default() }).unwrap();
+    let mut client = Client::dial(&server, "dave");
+    let listed = client.ask("public/get_instruments", &json!({"currency": "any", "kind": "future"}));
+    let names = listed.as_array().unwrap().iter().map(|i| i["instrument_name"].as_str().unwrap());
+    let channels: Vec<String> = names.map(|name| format!("book.{name}.raw")).collect();
+    assert_eq!(client.ask("private/subscribe", &json!({"channels": channels})), json!(channels));
+    let mut last = std::collections::BTreeMap::new();
+    let mut changes = 0;
+    while changes < 2_000 {
+        let message = if client.heard.is_empty() { client.read() } else { client.heard.remove(0) };
+        let data = &message["params"]["data"];
+        let before = last.insert(data["instrument_name"].to_string(), data["change_id"].clone());
+        if data["type"] == "change" {
+            assert_eq!(before.as_ref(), Some(&data["prev_change_id"]));
+            changes += 1;
+        }
+    }
+    assert_eq!(last.len(), channels.len());
+}
+
+#[test]
+fn a_nonsense_message_is_answered_and_the_socket_lives() {
+    let server = paused();
+    let mut client = Client::dial(&server, "eve");
+    for text in ["}{".to_owned(), "x".repeat(100_000)] {
+        client.socket.send(Message::text(text)).unwrap();
+        assert_eq!(client.read()["error"]["code"], -32_700);
+    }
+    client.socket.send(Message::binary(vec![0xff, 0x00])).unwrap();
+    assert_eq!(client.read()["error"]["code"], -32_700);
+    client.socket.send(Message::Ping(vec![1, 2, 3].into())).unwrap();
+    assert!(matches!(client.socket.read().unwrap(), Message::Pong(body) if body[..] == [1, 2, 3]));
+}
+
+/// One HTTP exchange, by hand: status line and body.
+fn http(server: &ServerHandle, head: &str, body: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(server.addr).unwrap();
+    let length = body.len();
+    write!(stream, "{head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    (head.lines().next().unwrap().to_owned(), body.to_owned())
+}
+
+#[test]
+fn http_and_its_guards() {
+    let server = paused();
+    let local = "Host: 127.0.0.1:1";
+    let (status, body) = http(&server, &format!("GET /api/v2/public/test HTTP/1.1\r\n{local}"), "");
+    assert_eq!(status, "HTTP/1.1 200 OK");
+    assert!(body.contains("tenor-sim"), "{body}");
+    let post = r#"{"jsonrpc":"2.0","id":5,"method":"public/get_time"}"#;
+    let (status, body) = http(&server, &format!("POST /api/v2 HTTP/1.1\r\n{local}"), post);
+    assert!(status.contains("200") && body.contains(r#""id":5"#), "{status} {body}");
+    for head in [
+        "GET /api/v2/public/test HTTP/1.1\r\nHost: evil.example".to_owned(),
+        format!("GET /api/v2/public/test HTTP/1.1\r\n{local}\r\nOrigin: https://evil.example"),
+        format!("GET /api/v2/public/test HTTP/1.1\r\n{local}\r\nOrigin: null"),
+    ] {
+        assert_eq!(http(&server, &head, "").0, "HTTP/1.1 403 Forbidden", "{head}");
+    }
+    let mut request = server.url().into_client_request().unwrap();
+    request.headers_mut().insert("Origin", "https://evil.example".parse().unwrap());
+    assert!(connect(request).is_err(), "a foreign page opens no socket");
+}
