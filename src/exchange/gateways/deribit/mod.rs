@@ -1,7 +1,7 @@
 //! Deribit API v2 for the embedded exchange, on WebSocket and HTTP.
 //!
 //! One [`Gateway`] serves every connection. Requests come in through [`Gateway::text`] and [`Gateway::http`], what the exchange
-//! reports through [`Gateway::on_events`], time through [`Gateway::timer`]; all of them append [`Effect`]s in the order in which they must
+//! reports through [`Gateway::on_released`], time through [`Gateway::timer`]; all of them append [`Effect`]s in the order in which they must
 //! happen. Events must be handed in before the next request is, so that a snapshot is never older than a change already sent.
 //!
 //! A wrong request is answered with the documented code; it never closes the connection. Amounts on the wire are units, inside they
