@@ -22,6 +22,10 @@ const ARBITRAGE_SHARE: f64 = 0.02;
 /// Of the makers' actions, those that mend a book whose best is not where they want it, while there is one.
 const MENDING_SHARE: f64 = 0.65;
 const MAX_QUOTES_AT_PRICE: usize = 6;
+/// Levels at the touch where several makers queue; behind them mostly one stands alone, and the level comes and goes with it.
+const CROWDED_RANKS: i64 = 3;
+/// In books of no more levels than this the makers stay longer.
+const THIN_BOOK: i64 = 15;
 /// A large order is sliced; this many at a time are being worked.
 const MAX_PARENTS: usize = 6;
 /// Pressure that a trade of one contract leaves on the log price at the default rate.
@@ -217,12 +221,17 @@ impl Crowd {
             price: Some(book.price(ticks)),
             post_only: PostOnly::Off,
         };
-        book.insert(side, Quote { depth: QuotedBook::depth(side, ticks), ..quote });
-        if floor.engine.apply(floor.now, quote.account, &Command::Edit(edit), floor.out).is_err() {
-            let at_ticks = book.at_ticks(side, ticks);
-            if let Some(gone) = book.quotes(side)[at_ticks.clone()].iter().position(|q| q.order == quote.order) {
-                book.remove(side, at_ticks.start + gone);
-            }
+        self.amend(at, side, edit, Quote { depth: QuotedBook::depth(side, ticks), ..quote }, floor);
+    }
+
+    /// Edits an order that was taken off the list of quotes and puts it back as it is then; cancels it where the edit is refused.
+    fn amend(&mut self, at: usize, side: Side, edit: Edit, quote: Quote, floor: &mut Floor<'_>) {
+        let edited = floor.engine.apply(floor.now, quote.account, &Command::Edit(edit), floor.out);
+        if edited.is_ok() {
+            self.books[at].insert(side, quote);
+        } else {
+            // Refused in turn only if the order is gone already.
+            let _ = floor.engine.apply(floor.now, quote.account, &Command::Cancel(quote.order), floor.out);
         }
     }
 
@@ -246,18 +255,27 @@ impl Crowd {
         if rank == 0 && width >= 2 && self.rng.chance(0.03) {
             return self.improve(at, side, floor);
         }
-        let fill = have as f64 / want.max(1) as f64;
-        let adds =
-            want > 0 && range.len() < MAX_QUOTES_AT_PRICE && self.rng.chance((1.25 - 0.75 * fill).clamp(0.05, 1.0));
+        let adds = if rank < CROWDED_RANKS {
+            let fill = have as f64 / want.max(1) as f64;
+            range.len() < MAX_QUOTES_AT_PRICE && self.rng.chance((1.25 - 0.75 * fill).clamp(0.05, 1.0))
+        } else {
+            range.is_empty() || (range.len() == 1 && self.rng.chance(0.1))
+        };
         if adds {
-            self.add(at, side, rank, floor);
-        } else if range.len() > usize::from(rank == 0) {
-            let chosen = range.start + self.rng.below(range.len() as u64) as usize;
-            if self.books[at].quotes(side)[chosen].lots > 2 && self.rng.chance(0.4) {
-                self.shrink(at, side, chosen, floor);
-            } else {
-                self.cancel(at, side, chosen, floor);
+            if want > 0 {
+                self.add(at, side, rank, floor);
             }
+            return;
+        }
+        if range.len() <= usize::from(rank == 0) {
+            return;
+        }
+        let chosen = range.start + self.rng.below(range.len() as u64) as usize;
+        let goes = if rank < CROWDED_RANKS || self.books[at].levels > THIN_BOOK { 0.45 } else { 0.15 };
+        if self.rng.chance(goes) {
+            self.cancel(at, side, chosen, floor);
+        } else {
+            self.resize(at, side, chosen, rank, floor);
         }
     }
 
@@ -303,18 +321,16 @@ impl Crowd {
         let _ = floor.engine.apply(floor.now, quote.account, &Command::Cancel(quote.order), floor.out);
     }
 
-    fn shrink(&mut self, at: usize, side: Side, position: usize, floor: &mut Floor<'_>) {
-        let share = 0.3 + 0.5 * self.rng.unit();
+    /// Another size at the same price: smaller keeps its place in the queue, larger goes to the end.
+    fn resize(&mut self, at: usize, side: Side, position: usize, rank: i64, floor: &mut Floor<'_>) {
+        let share = 0.3 + 0.7 * self.rng.unit();
         let book = &mut self.books[at];
-        let quote = book.quotes(side)[position];
-        let lots = ((quote.lots as f64 * share) as i64).max(1);
+        let quote = book.remove(side, position);
+        let want = (book.wanted_lots(side, rank, floor.now) as f64 * share).round() as i64;
+        let lots = if want == quote.lots { want + 1 } else { want.max(1) };
         let edit =
             Edit { order: quote.order, qty: Qty::lots(quote.filled + lots), price: None, post_only: PostOnly::Off };
-        if floor.engine.apply(floor.now, quote.account, &Command::Edit(edit), floor.out).is_ok() {
-            book.shrink(side, position, lots);
-        } else {
-            book.remove(side, position);
-        }
+        self.amend(at, side, edit, Quote { lots, ..quote }, floor);
     }
 
     // Takers.
@@ -413,7 +429,8 @@ impl Crowd {
                 let (ticks, mut left) = (book.ticks_at(side, rank), book.wanted_lots(side, rank, floor.now));
                 while left > 0 {
                     let lots = ((left as f64 * (0.35 + 0.5 * self.rng.unit())).ceil() as i64).clamp(1, left);
-                    let lots = if self.books[at].at_ticks(side, ticks).len() == 2 { left } else { lots };
+                    let alone = rank >= CROWDED_RANKS || self.books[at].at_ticks(side, ticks).len() == 2;
+                    let lots = if alone { left } else { lots };
                     self.place(at, side, ticks, lots, floor);
                     left -= lots;
                 }

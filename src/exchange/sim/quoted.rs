@@ -10,11 +10,11 @@ use crate::exchange::accounts::AccountId;
 use crate::exchange::catalogue::{Kind, Listing, ListingId};
 use crate::exchange::engine::OrderId;
 
-/// No book shows more levels a side than this, nor any below [`MIN_LEVELS`] when it is fully quoted.
-pub const MAX_LEVELS: i64 = 20;
-pub const MIN_LEVELS: i64 = 10;
+/// Quotes reach this many ticks deep: at the most, and at the least where the price band is near. A few levels are always missing.
+const MAX_LEVELS: i64 = 20;
+const MIN_LEVELS: i64 = 12;
 /// Quotes keep this distance from the mark, so that no band refuses them.
-const QUOTED_BAND: f64 = 0.085;
+const QUOTED_BAND: f64 = 0.09;
 /// Sizes fade with this many months from the front.
 const SIZE_REACH_MONTHS: f64 = 14.0;
 /// A level's wanted size is drawn anew this often.
@@ -190,11 +190,6 @@ impl QuotedBook {
         self.quotes[slot(side)].remove(at)
     }
 
-    /// A smaller size that keeps its place.
-    pub fn shrink(&mut self, side: Side, at: usize, lots: i64) {
-        self.quotes[slot(side)][at].lots = lots;
-    }
-
     /// Takes a fill off the maker's order; false when the order is not one of these.
     pub fn fill(&mut self, side: Side, order: OrderId, lots: i64) -> bool {
         let quotes = &mut self.quotes[slot(side)];
@@ -229,7 +224,7 @@ impl QuotedBook {
         let phase = (key % TASTE_S.unsigned_abs()) as i64;
         let draw = mix(key ^ ((now.0 / 1_000_000_000 + phase) / TASTE_S).unsigned_abs());
         let unit = |shift: u32| f64::from((draw >> shift) as u16) / 65_536.0;
-        if rank >= 4 && self.levels > 15 && unit(48) < 0.10 {
+        if rank >= 4 && self.levels > 15 && unit(48) < 0.05 {
             return 0;
         }
         let distance = rank.max(0) as f64;
