@@ -236,11 +236,11 @@ impl Heatmap {
         let Some(newest) = scene.market.heat.last() else { return };
         let line = |x: f32| Rect::from_center_size(pos2(x, scene.body.max.y - AXIS_HEIGHT * 0.5), vec2(64.0, 16.0));
         let span = QUARTER_SECOND * u32::try_from(self.history.minutes() * 240).unwrap_or(u32::MAX);
-        let marks = ((scene.map.width() / 64.0) as u32).clamp(1, 6);
+        let marks = ((scene.map.width() / 76.0) as u32).clamp(1, 6);
         for mark in 0..=marks {
-            let share = mark as f32 / marks as f32;
-            let back = span.mul_f32(1.0 - share);
-            let x = scene.map.min.x + 32.0 + share * (scene.map.width() - 64.0);
+            let inset = mark as f32 / marks as f32 * (scene.map.width() - 64.0) + 32.0;
+            let x = scene.map.min.x + inset;
+            let back = span.mul_f32((1.0 - inset / scene.map.width()).clamp(0.0, 1.0));
             let time = Utc(newest.utc.0) - back;
             let text = if self.history.minutes() <= 5 { format::time_s(time) } else { format::time_m(time) };
             ink.text(line(x), Align::Center, Font::Mono11, &text, t.text_lo);
