@@ -24,4 +24,6 @@ mod matching;
 #[cfg(test)]
 mod panels_a;
 #[cfg(test)]
+mod panels_b;
+#[cfg(test)]
 mod screen;
