@@ -20,6 +20,8 @@ mod gateway_sockets;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod loopback;
+#[cfg(test)]
 mod matching;
 #[cfg(test)]
 mod panels_a;

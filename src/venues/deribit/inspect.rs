@@ -212,7 +212,7 @@ impl Inspector {
                 self.batch.events.push(VenueEvent::IndexPrice { index_name, utc, price });
             }
             Some(Channel::UserOrders(..)) if data.starts_with('[') => {
-                self.orders(&serde_json::from_str::<Vec<_>>(data)?)
+                self.orders(&serde_json::from_str::<Vec<_>>(data)?);
             }
             Some(Channel::UserOrders(..)) => self.orders(&[serde_json::from_str(data)?]),
             Some(Channel::UserTrades(..)) => self.fills(&serde_json::from_str::<Vec<_>>(data)?),
