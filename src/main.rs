@@ -1,3 +1,9 @@
 //! Parses the command line and hands over.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    tenor::app::run(tenor::cli::Arguments::parse())
+}

@@ -1,7 +1,7 @@
 //! The whole window: band and title, strip, banners, docked panels, footer, and what lies over them. Takes one picture a frame and
 //! returns commands for core and requests for the application; it touches nothing else.
 
-use egui::{Rect, Ui, UiBuilder, pos2, vec2};
+use egui::{Pos2, Rect, Ui, UiBuilder, pos2, vec2};
 use serde_json::Value;
 
 use super::actions::Action;
@@ -19,7 +19,7 @@ use super::toast::Toasts;
 use super::workspace::Workspace;
 use crate::base::time::Now;
 use crate::domain::command::{CancelScope, Command, Intent};
-use crate::domain::number::{Qty, Side};
+use crate::domain::number::{Price, Qty, Side};
 use crate::view::View;
 
 const GUTTER: f32 = 4.0;
@@ -82,6 +82,11 @@ impl Screen {
 
     pub fn selection_mut(&mut self) -> &mut Selection {
         &mut self.selection
+    }
+
+    /// Where a hand must click to act on `side` at `price` in the group's ladder, if that row is in view.
+    pub fn ladder_cell(&self, group: LinkGroup, side: Side, price: Price) -> Option<Pos2> {
+        self.workspace.panels().ladder(group)?.cell(side, price)
     }
 
     pub fn workspace(&self) -> &Workspace {

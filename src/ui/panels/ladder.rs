@@ -11,12 +11,12 @@ mod rows;
 
 use std::time::Duration;
 
-use egui::{Rect, Sense, Ui, WidgetInfo, accesskit::Role};
+use egui::{Pos2, Rect, Sense, Ui, WidgetInfo, accesskit::Role};
 
 use super::message;
 use crate::base::time::Instant;
 use crate::domain::instrument::{Instrument, InstrumentId};
-use crate::domain::number::Side;
+use crate::domain::number::{Price, Side};
 use crate::ui::context::{LinkGroup, Motion, PanelContext, PanelResponse};
 use crate::ui::format::{self, PriceFormat};
 use crate::ui::theme::icons;
@@ -25,7 +25,7 @@ use crate::ui::widgets::ink::Ink;
 use crate::view::book::BookState;
 use crate::view::market::MarketView;
 
-use geometry::Layout;
+use geometry::{Column, Layout};
 use hand::Hand;
 use rows::Rows;
 
@@ -49,6 +49,8 @@ pub struct Ladder {
     scroll_rest: f32,
     rows: Rows,
     hand: Hand,
+    /// Where the last frame drew its rows, and the tick they step by.
+    drawn: Option<(Layout, Price)>,
 }
 
 /// Rows on their way to a new place: drawn `rows` rows off at first.
@@ -83,6 +85,13 @@ impl Ladder {
         self.slide = None;
     }
 
+    /// Middle of the cell that a click on `side` at `price` must hit, as last drawn; `None` when that row is not in view.
+    pub fn cell(&self, side: Side, price: Price) -> Option<Pos2> {
+        let (layout, tick) = self.drawn.as_ref()?;
+        let index = usize::try_from(self.top? - price.ticks(*tick)).ok()?;
+        (index < layout.whole_rows()).then(|| layout.cell(Column::Size(side), index).center())
+    }
+
     /// Fills the whole of `ui`.
     pub fn ui(&mut self, ui: &mut Ui, ctx: &mut PanelContext<'_>) -> PanelResponse {
         let rect = ui.available_rect_before_wrap();
@@ -114,6 +123,7 @@ impl Ladder {
         };
         let outcome = self.header_ui(ui, ctx, rect, &scene);
         let layout = Layout::new(rect, outcome.body, ctx.prefs.density.row());
+        self.drawn = Some((layout, instrument.tick));
 
         // The hand acts on what was drawn last; only then may rows move.
         let area = ui.interact(layout.rows, ui.scope_id().with("rows"), Sense::click_and_drag());

@@ -79,6 +79,11 @@ impl Panels {
         }
     }
 
+    /// The first ladder of a link group.
+    pub fn ladder(&self, group: LinkGroup) -> Option<&Ladder> {
+        [&self.ladder_a, &self.ladder_b].into_iter().find(|ladder| ladder.group == group)
+    }
+
     /// Brings the market back to the middle of both ladders.
     pub fn recentre(&mut self) {
         self.ladder_a.recentre();

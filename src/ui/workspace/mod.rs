@@ -127,6 +127,10 @@ impl Workspace {
         self.fitted = None;
     }
 
+    pub fn panels(&self) -> &Panels {
+        &self.panels
+    }
+
     pub fn panels_mut(&mut self) -> &mut Panels {
         &mut self.panels
     }

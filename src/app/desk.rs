@@ -1,0 +1,211 @@
+//! One terminal and its screen, whoever shows it: the window on a display, or the stage without one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use egui::Ui;
+
+use super::launch::{Plan, Running};
+use super::meter::Meter;
+use crate::base::time::{Instant, Now};
+use crate::cli::ThemeName;
+use crate::domain::command::{Command, Intent};
+use crate::settings::state::{State, Window};
+use crate::ui::banner::SettingsAccess;
+use crate::ui::context::Preferences;
+use crate::ui::screen::{AppRequest, FrameInputs, Screen};
+use crate::ui::theme::{Palette, Theme, ThemeError, fonts, style};
+use crate::view::View;
+
+const ZOOM_STEP: f32 = 0.1;
+const ZOOM_RANGE: std::ops::RangeInclusive<f32> = 0.75..=3.0;
+
+/// What the surroundings must do after a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    Continue,
+    Quit,
+}
+
+pub struct Desk {
+    plan: Plan,
+    running: Running,
+    screen: Screen,
+    theme: Theme,
+    prefs: Preferences,
+    meter: Meter,
+    state: State,
+    /// Unsaved since.
+    changed: Option<Instant>,
+}
+
+impl Desk {
+    /// Dresses the context and takes the terminal over.
+    ///
+    /// # Errors
+    /// A theme file that cannot be read.
+    pub fn new(ctx: &egui::Context, plan: Plan, running: Running) -> Result<Self, ThemeError> {
+        fonts::install(ctx);
+        let state = plan.state.clone();
+        let theme = theme(plan.theme)?;
+        style::apply(ctx, &theme);
+        if let Some(zoom) = state.zoom {
+            ctx.set_zoom_factor(zoom.clamp(*ZOOM_RANGE.start(), *ZOOM_RANGE.end()));
+        }
+        let screen = Screen::from_saved(state.workspace.as_ref());
+        let limits = Command { intent: Intent::SetLimits(plan.limits.clone()), seen: 0 };
+        let desk = Self {
+            plan,
+            running,
+            screen,
+            theme,
+            prefs: Preferences::default(),
+            meter: Meter::default(),
+            state,
+            changed: None,
+        };
+        desk.send(limits);
+        Ok(desk)
+    }
+
+    pub fn view(&self) -> Arc<View> {
+        self.running.terminal.view()
+    }
+
+    pub fn now(&self) -> Now {
+        self.running.terminal.clock.now()
+    }
+
+    pub fn screen(&self) -> &Screen {
+        &self.screen
+    }
+
+    pub fn theme(&self) -> &Theme {
+        &self.theme
+    }
+
+    /// Queues a command as if the screen had sent it.
+    pub fn send(&self, command: Command) {
+        if let Err(busy) = self.running.terminal.send(command) {
+            tracing::warn!("{busy}");
+        }
+    }
+
+    /// Draws one frame over the whole of `ui` and does what it asked for.
+    pub fn frame(&mut self, ui: &mut Ui) -> After {
+        // Before the view is read: a publish that comes later must wake us again.
+        self.running.terminal.take_wake();
+        let view = self.view();
+        let begun = self.now();
+        let output = self.screen.ui(
+            ui,
+            FrameInputs {
+                view: &view,
+                now: begun,
+                theme: &self.theme,
+                prefs: &self.prefs,
+                frame: self.meter.stats(),
+                settings: if self.plan.instance.may_write() {
+                    SettingsAccess::ReadWrite
+                } else {
+                    SettingsAccess::ReadOnly
+                },
+            },
+        );
+        for command in output.commands {
+            self.send(command);
+        }
+        let mut after = After::Continue;
+        for request in output.requests {
+            if self.carry_out(ui.ctx(), request) == After::Quit {
+                after = After::Quit;
+            }
+        }
+        let ended = self.now();
+        self.meter.record(begun.mono, ended.mono);
+        self.save_when_settled(ended.mono);
+        // Ages and the clock move once a second even when nothing else does.
+        let into_second = u64::from(begun.utc.0.rem_euclid(1_000_000_000).unsigned_abs() as u32);
+        ui.ctx().request_repaint_after(Duration::from_nanos(1_000_000_000 - into_second));
+        after
+    }
+
+    fn carry_out(&mut self, ctx: &egui::Context, request: AppRequest) -> After {
+        let zoom = ctx.zoom_factor();
+        match request {
+            AppRequest::SwitchTheme => self.switch_theme(ctx),
+            AppRequest::ZoomIn => self.zoom(ctx, zoom + ZOOM_STEP),
+            AppRequest::ZoomOut => self.zoom(ctx, zoom - ZOOM_STEP),
+            AppRequest::ZoomReset => self.zoom(ctx, 1.0),
+            AppRequest::SaveLayout(layout) => {
+                self.state.workspace = Some(layout);
+                self.touch();
+            }
+            AppRequest::Quit => return After::Quit,
+        }
+        After::Continue
+    }
+
+    fn switch_theme(&mut self, ctx: &egui::Context) {
+        let next = match self.plan.theme {
+            ThemeName::Dark => ThemeName::Light,
+            ThemeName::Light => ThemeName::Dark,
+        };
+        match theme(next) {
+            Ok(theme) => {
+                self.plan.theme = next;
+                self.theme = theme;
+                style::apply(ctx, &self.theme);
+                self.state.theme = Some(name(next).to_owned());
+                self.touch();
+            }
+            Err(error) => tracing::error!("the theme cannot be used: {error}"),
+        }
+    }
+
+    fn zoom(&mut self, ctx: &egui::Context, factor: f32) {
+        let factor = factor.clamp(*ZOOM_RANGE.start(), *ZOOM_RANGE.end());
+        ctx.set_zoom_factor(factor);
+        self.state.zoom = Some(factor);
+        self.touch();
+    }
+
+    /// The window has moved or changed its size.
+    pub fn remember_window(&mut self, window: Window) {
+        if self.state.window != Some(window) {
+            self.state.window = Some(window);
+            self.touch();
+        }
+    }
+
+    fn touch(&mut self) {
+        self.changed = Some(self.now().mono);
+    }
+
+    /// Writes the memory once changes have rested for two seconds.
+    fn save_when_settled(&mut self, now: Instant) {
+        if self.changed.is_some_and(|at| now.since(at) > Duration::from_secs(2)) {
+            self.save();
+        }
+    }
+
+    pub fn save(&mut self) {
+        if self.changed.take().is_some() {
+            self.plan.save(&self.state);
+        }
+    }
+}
+
+fn theme(name: ThemeName) -> Result<Theme, ThemeError> {
+    match name {
+        ThemeName::Dark => Theme::dark(Palette::default()),
+        ThemeName::Light => Theme::light(Palette::default()),
+    }
+}
+
+const fn name(theme: ThemeName) -> &'static str {
+    match theme {
+        ThemeName::Dark => "dark",
+        ThemeName::Light => "light",
+    }
+}
