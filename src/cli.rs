@@ -59,7 +59,7 @@ pub struct MarketArgs {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Target of the simulated market in messages a second; 0 pauses it
-    #[arg(long, value_name = "X", value_parser = rate)]
+    #[arg(long, value_name = "X", value_parser = rate, allow_negative_numbers = true)]
     pub rate: Option<f64>,
 }
 
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn bad_values_get_a_sentence_that_says_what_is_right() {
         for (line, part) in [
-            ("tenor --rate -5", "-5"),
+            ("tenor --rate -5", "from 0 (paused) to 200000"),
             ("tenor --rate fast", "from 0 (paused) to 200000"),
             ("tenor --connect http://x", "wss://host/path"),
             ("tenor shot --size 10x10 a.png", "1920x1080"),

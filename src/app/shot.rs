@@ -107,7 +107,12 @@ fn summarise(view: &View) {
         }
         shown.push(product.as_str());
         let price = |side| market.book.best(side).map_or("none".to_owned(), |level| level.price.to_string());
-        say(&format!("{:<14} bid {:>7}  ask {:>7}", instrument.contract, price(Side::Bid), price(Side::Ask)));
+        say(&format!(
+            "{:<14} bid {:>7}  ask {:>7}",
+            instrument.contract.to_string(),
+            price(Side::Bid),
+            price(Side::Ask)
+        ));
     }
 }
 

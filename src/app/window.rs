@@ -23,6 +23,7 @@ pub fn run(plan: Plan) -> anyhow::Result<()> {
         .with_title("Tenor")
         .with_app_id("tenor")
         .with_inner_size(SIZE)
+        .with_maximized(true)
         .with_min_inner_size(SIZE_MIN);
     if let Some(window) = plan.state.window {
         viewport = viewport.with_inner_size([window.size.0, window.size.1]).with_maximized(window.is_maximised);

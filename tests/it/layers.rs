@@ -120,6 +120,7 @@ const CAUGHT: [(&str, &str, &str); 23] = [
     ("orders/a.rs", "//! A.\nfn f() { std::fs::read(\"x\"); }", "must not name std::fs::read"),
     ("venues/a.rs", "//! A.\nfn f() { std::thread::sleep(d); }", "must not name std::thread::sleep"),
     ("base/a.rs", "//! A.\nfn f() { jiff(Timestamp::now()); }", "must not name Timestamp::now"),
+    ("venues/a.rs", "//! A.\n#![cfg(test)]\nuse std::thread;", "must not name std::thread"),
     ("venues/a.rs", "//! A.\nuse tokio::sync::mpsc;", "venues must not name tokio"),
     ("shell/a.rs", "//! A.\nuse egui::Context;", "shell must not name egui"),
     ("ui/a.rs", "//! A.\nuse tokio::spawn;", "ui must not name tokio"),

@@ -219,6 +219,24 @@ fn a_click_in_a_size_column_places_a_limit_at_the_price_drawn_there() {
 }
 
 #[test]
+fn a_press_and_release_between_two_frames_is_a_click() {
+    let sample = screen::sample();
+    let mut harness = ladder(&sample);
+    let at = pos2(BID_X, row(276));
+    harness.hover_at(at);
+    harness.step();
+    harness.input_mut().events.extend([true, false].map(|pressed| egui::Event::PointerButton {
+        pos: at,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: egui::Modifiers::NONE,
+    }));
+    harness.step();
+    let commands = sent(&harness);
+    assert!(matches!(commands.as_slice(), [Command { intent: Intent::Place(_), .. }]), "{commands:?}");
+}
+
+#[test]
 fn size_keys_set_the_next_orders_size() {
     let sample = screen::sample();
     let mut harness = ladder(&sample);

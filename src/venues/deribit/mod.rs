@@ -9,7 +9,6 @@ pub mod inspect;
 mod listing;
 mod market_session;
 mod order_session;
-#[cfg(test)]
 mod scripts;
 mod tape;
 pub mod wire;

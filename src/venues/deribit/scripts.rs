@@ -12,6 +12,7 @@
 //! place ID buy|sell QTY PRICE SYMBOL [post|reject|ioc|fok|day|reduce|market]… | replace ID VENUE_ORDER QTY PRICE
 //! cancel ID VENUE_ORDER | cancel-all | cancel-instrument SYMBOL | find LABEL
 //! ```
+#![cfg(test)]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

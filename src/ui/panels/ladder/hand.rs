@@ -74,8 +74,12 @@ impl Hand {
         self.hover = here.filter(|_| area.hovered() || area.is_pointer_button_down_on());
         self.mark_hover(ctx, scene);
 
-        if area.is_pointer_button_down_on() && ui.input(|i| i.pointer.button_pressed(PointerButton::Primary)) {
-            self.press = ui.input(|i| i.pointer.press_origin()).and_then(cell_at);
+        // A quick hand presses and releases between two frames: then both fell on what the last frame showed.
+        let clicked = area.clicked_by(PointerButton::Primary);
+        if ui.input(|i| i.pointer.button_pressed(PointerButton::Primary))
+            && (area.is_pointer_button_down_on() || clicked)
+        {
+            self.press = ui.input(|i| i.pointer.press_origin()).map_or(here, cell_at);
             self.drag = None;
         }
         if area.drag_started_by(PointerButton::Primary) {
@@ -90,7 +94,7 @@ impl Hand {
                 replace(ctx, scene, drag);
             }
             self.press = None;
-        } else if area.clicked_by(PointerButton::Primary) {
+        } else if clicked {
             let pressed = self.press.take();
             match (pressed, here) {
                 (Some(pressed), Some(here)) if pressed == here => self.click(ctx, scene, here),
