@@ -181,7 +181,11 @@ impl Core {
             return;
         }
         let before = std::mem::replace(&mut view.state, state.clone());
-        view.since = now.mono;
+        let has_turned = (before == LinkState::Up) != (*state == LinkState::Up);
+        if has_turned || view.since == Instant::default() {
+            view.since = now.mono;
+            view.feed_delay = None;
+        }
         let was_connected = is_connected(&before);
         let name = match link {
             Link::Market => "Market data",

@@ -58,7 +58,7 @@ impl SessionView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkView {
     pub state: LinkState,
-    /// When the state last changed.
+    /// When it came up or, while it is not up, when it was lost: attempts in between do not count.
     pub since: Instant,
     /// When any frame last arrived.
     pub last_frame: Instant,

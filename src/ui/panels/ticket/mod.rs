@@ -188,6 +188,7 @@ impl Ticket {
         let top = body.top() + 9.0;
         let width = (body.width() - 6.0) / 2.0;
         let book = self.draft.instrument.and_then(|id| ctx.view.market(id)).map(|market| &market.book);
+        let is_live = self.draft.instrument.is_some_and(|id| ctx.book_state(id).is_live());
         let mut ink = Ink::new(ui.ctx());
         for (at, side) in Side::BOTH.into_iter().enumerate() {
             let rect = Rect::from_min_size(pos2(body.left() + at as f32 * (width + 6.0), top), vec2(width, 46.0));
@@ -196,7 +197,16 @@ impl Ticket {
             response
                 .widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_on, format!("{} side", side.verb())));
             let inks = theme.side(side);
-            ink.chip(rect, if is_on { inks.quote_on } else { inks.quote_off });
+            ink.chip(
+                rect,
+                if !is_live {
+                    t.bg2
+                } else if is_on {
+                    inks.quote_on
+                } else {
+                    inks.quote_off
+                },
+            );
             if is_on {
                 ink.outline(rect, 1.5, inks.full);
             } else if response.hovered() {
@@ -208,7 +218,13 @@ impl Ticket {
             let qty = best.map_or_else(|| NONE.to_owned(), |level| format::lots(level.qty));
             ink.text(place::until(rect.right() - 9.0, rect.top() + 12.0), Align::Max, Font::Mono11, &qty, word_ink);
             let price = PriceFormat::of(instrument).opt(best.map(|level| level.price));
-            let price_ink = if is_on { t.text_hi } else { t.text_mid };
+            let price_ink = if !is_live {
+                t.stale
+            } else if is_on {
+                t.text_hi
+            } else {
+                t.text_mid
+            };
             ink.text(
                 place::from(rect.left() + 9.0, rect.top() + 30.0),
                 Align::Min,
@@ -216,6 +232,9 @@ impl Ticket {
                 &price,
                 price_ink,
             );
+            if !is_live {
+                ink.hatch(rect, 7.0, t.line);
+            }
             if response.has_focus() {
                 focus_ring(&mut ink, theme, rect);
             }
