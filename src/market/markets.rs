@@ -186,9 +186,10 @@ impl Markets {
     /// Closes liquidity columns and asks for what is due. `ask` receives commands for the market connection.
     pub fn tick(&mut self, now: Now, link: LinkLife, catalogue: &Catalogue, ask: &mut Vec<SessionCommand>) {
         self.close_columns(now, link);
-        if link == LinkLife::Alive && now.mono >= self.next_confirm {
-            let wait = if self.ask_next(now.mono, ask) { CONFIRM_PACE } else { CONFIRM_IDLE };
-            self.next_confirm = now.mono + wait;
+        if now.mono >= self.next_confirm {
+            // A silent connection is asked nothing, but what was due must not stay due.
+            let has_asked = link == LinkLife::Alive && self.ask_next(now.mono, ask);
+            self.next_confirm = now.mono + if has_asked { CONFIRM_PACE } else { CONFIRM_IDLE };
         }
         let venue_now = self.clock.venue_now(now);
         if self.products.has_expired(venue_now) {

@@ -215,6 +215,19 @@ fn any_event() -> impl Strategy<Value = VenueEvent> {
     ]
 }
 
+#[test]
+fn a_silent_link_leaves_nothing_due_that_cannot_be_done() {
+    let mut rig = Rig::trading();
+    let mut steps = 0;
+    let end = rig.now.mono + Duration::from_secs(60);
+    while let Some(due) = rig.core.deadline().filter(|due| *due < end) {
+        rig.now = rig.now.later(due.since(rig.now.mono));
+        rig.step(Input::Timer);
+        steps += 1;
+        assert!(steps < 1_000, "core wants to be stepped again and again at {:?}", rig.now.mono);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

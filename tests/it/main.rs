@@ -29,3 +29,5 @@ mod panels_a;
 mod panels_b;
 #[cfg(test)]
 mod screen;
+#[cfg(test)]
+mod world;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::filter::Filter;
 use crate::base::time::Utc;
-use crate::exchange::accounts::AccountId;
+use crate::exchange::accounts::{AccountId, Portfolio};
 use crate::exchange::engine::ConnectionId;
 use crate::venues::deribit::wire::Interval;
 
@@ -81,7 +81,10 @@ pub enum UserTopic {
 pub struct UserFeed {
     pub name: Arc<str>,
     pub topic: UserTopic,
+    /// Items until the next flush, printed.
     pub waiting: Vec<String>,
+    /// As last told.
+    pub balance: Option<Portfolio>,
 }
 
 #[derive(Debug)]

@@ -211,16 +211,10 @@ impl Feeds {
                 }
                 Event::Fill(fill) => user_feeds::on_fill(now, fill, engine, connections, out),
                 Event::Order(order) => user_feeds::on_order(now, order, engine, connections, out),
-                Event::Portfolio(account) => {
-                    let listening = |c: &&mut Connection| c.account == Some(*account);
-                    connections
-                        .values_mut()
-                        .filter(listening)
-                        .for_each(|connection| user_feeds::on_portfolio(engine, connection));
-                }
                 Event::Listed(listing) => self.on_state(now, *listing, "created", engine, connections, out),
                 Event::Expired(listing) => self.on_state(now, *listing, "closed", engine, connections, out),
-                Event::Fixing { .. } | Event::Settlement(_) => {}
+                // Balances are looked at with every flush.
+                Event::Portfolio(_) | Event::Fixing { .. } | Event::Settlement(_) => {}
             }
         }
     }
@@ -334,7 +328,7 @@ impl Feeds {
             }
         }
         for connection in connections.values_mut() {
-            user_feeds::flush(now, connection, out);
+            user_feeds::flush(now, engine, connection, out);
         }
     }
 

@@ -9,7 +9,7 @@ use super::{account, auth, market, trading};
 use crate::base::time::Utc;
 use crate::exchange::accounts::AccountId;
 use crate::exchange::engine::{Command, ConnectionId};
-use crate::exchange::sim::{Exchange, Released, What};
+use crate::exchange::sim::{Exchange, Released, What, write_released};
 use crate::venues::deribit::wire::Code;
 
 /// Where the gateway writes; the caller empties it.
@@ -18,6 +18,8 @@ pub struct Output {
     pub effects: Vec<Effect>,
     /// Lines for the log of inputs.
     pub inputs: String,
+    /// When present, every event that passes is printed to it: what a replay of `inputs` prints again.
+    pub printed: Option<String>,
 }
 
 /// One server for all clients.
@@ -126,6 +128,10 @@ impl Gateway {
 
     /// Tells clients what the exchange released by itself.
     pub fn on_released(&mut self, released: &Released, exchange: &Exchange, out: &mut Output) {
+        if let Some(text) = &mut out.printed {
+            // Writing to a string cannot fail.
+            let _ = write_released(exchange.engine().catalogue(), released, text);
+        }
         for event in &released.events {
             match &event.what {
                 What::Engine(range) => {

@@ -25,17 +25,17 @@ pub fn join(name: &str, channel: &Channel<'_>, engine: &Engine, who: &mut Connec
         return Some(None);
     }
     let name: Arc<str> = name.into();
-    who.feeds.push(UserFeed { name: name.clone(), topic, waiting: Vec::new() });
+    who.feeds.push(UserFeed { name: name.clone(), topic, waiting: Vec::new(), balance: None });
     Some(Some(Joined(name)))
 }
 
 /// The balance is known at once; the rest speaks when something happens.
 pub fn welcome(now: Utc, name: &str, engine: &Engine, connection: &mut Connection, out: &mut Vec<Effect>) {
-    let shown = connection.feeds.iter().any(|feed| &*feed.name == name && feed.topic == UserTopic::Portfolio);
-    let view = connection.account.filter(|_| shown).and_then(|account| engine.portfolio(account));
-    if let Some(view) = view {
-        connection.send(now, Freight::Other, &notification(name, shapes::portfolio(&view)), out);
+    let mut feeds = std::mem::take(&mut connection.feeds);
+    for feed in feeds.iter_mut().filter(|feed| &*feed.name == name && feed.topic == UserTopic::Portfolio) {
+        tell_portfolio(now, feed, engine, connection, out);
     }
+    connection.feeds = feeds;
 }
 
 pub fn on_fill(now: Utc, fill: &Fill, engine: &Engine, connections: &mut Connections, out: &mut Vec<Effect>) {
@@ -86,23 +86,24 @@ fn say(
     connection.feeds = feeds;
 }
 
-/// One per flush is enough: margin moves with every order.
-pub fn on_portfolio(engine: &Engine, connection: &mut Connection) {
-    let portfolio = connection.account.and_then(|account| engine.portfolio(account));
-    for feed in connection.feeds.iter_mut().filter(|feed| feed.topic == UserTopic::Portfolio) {
-        feed.waiting = portfolio.iter().map(|view| print(&shapes::portfolio(view))).collect();
-    }
-}
-
-pub fn flush(now: Utc, connection: &mut Connection, out: &mut Vec<Effect>) {
+/// Sends what has gathered, and the balance if orders, fills or marks have moved it.
+pub fn flush(now: Utc, engine: &Engine, connection: &mut Connection, out: &mut Vec<Effect>) {
     let mut feeds = std::mem::take(&mut connection.feeds);
-    for feed in feeds.iter_mut().filter(|feed| !feed.waiting.is_empty()) {
-        let items = std::mem::take(&mut feed.waiting);
-        let data = match feed.topic {
-            UserTopic::Portfolio => items.concat(),
-            _ => format!("[{}]", items.join(",")),
-        };
-        connection.send(now, Freight::Other, &notification_of(&feed.name, &data), out);
+    for feed in &mut feeds {
+        if feed.topic == UserTopic::Portfolio {
+            tell_portfolio(now, feed, engine, connection, out);
+        } else if !feed.waiting.is_empty() {
+            let data = format!("[{}]", std::mem::take(&mut feed.waiting).join(","));
+            connection.send(now, Freight::Other, &notification_of(&feed.name, &data), out);
+        }
     }
     connection.feeds = feeds;
+}
+
+fn tell_portfolio(now: Utc, feed: &mut UserFeed, engine: &Engine, connection: &mut Connection, out: &mut Vec<Effect>) {
+    let Some(view) = connection.account.and_then(|account| engine.portfolio(account)) else { return };
+    if feed.balance.as_ref() != Some(&view) {
+        connection.send(now, Freight::Other, &notification(&feed.name, shapes::portfolio(&view)), out);
+        feed.balance = Some(view);
+    }
 }
