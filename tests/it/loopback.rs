@@ -128,7 +128,9 @@ fn orders_fills_positions_and_profit_agree_with_the_exchange() {
     ] {
         assert_to_the_cent(key, ours, number(&summary[key]));
     }
-    assert_eq!(first_difference(&rig.terminal.view(), &rig.server.books()), None, "our orders are in the books");
+    // Acks and books come on two connections.
+    let books = rig.server.books();
+    rig.wait("our orders are in the books", |view| first_difference(view, &books).is_none());
 }
 
 /// At least `count` of our orders, and all of them filled.
@@ -235,7 +237,9 @@ fn a_cut_order_connection_empties_the_book_and_nothing_else() {
     let is_working = |view: &View| {
         view.trading.orders.iter().filter(|order| order.is_ours && order.phase == OrderPhase::Working).count() == 3
     };
-    let view = rig.wait("three orders rest", is_working);
+    rig.wait("three orders rest", is_working);
+    let books = rig.server.books();
+    let view = rig.wait("and stand in the books", |view| first_difference(view, &books).is_none());
     let ours = || view.trading.orders.iter().filter(|order| order.is_ours);
     let mut expected: BTreeSet<String> = ours().map(|order| order.label.to_string()).collect();
     expected.insert("kept".to_owned());
