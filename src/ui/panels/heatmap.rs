@@ -129,6 +129,7 @@ impl Heatmap {
         scene.hover(&mut ink, ctx);
         ink.paint(&ui.painter().with_clip_rect(map.intersect(ui.clip_rect())));
         scene.profile(&mut ink, ctx);
+        self.beginning(&mut ink, ctx, &scene);
         self.time_axis(&mut ink, ctx, &scene);
         self.legend(&mut ink, ctx, outcome.free);
         ink.paint(&ui.painter().with_clip_rect(rect.intersect(ui.clip_rect())));
@@ -229,6 +230,22 @@ impl Heatmap {
                 ink.disc(center, radius, ctx.theme.over(ctx.theme.side(side).full, 88));
             }
         }
+    }
+
+    /// Where the history begins, if that is in view: what lies left of it was not kept, which is not to say that it was empty.
+    fn beginning(&self, ink: &mut Ink, ctx: &PanelContext<'_>, scene: &Scene<'_>) {
+        let (Some(bucket), Some(column)) = (self.history.buckets.front(), scene.market.heat.iter().next()) else {
+            return;
+        };
+        let (t, edge) = (&ctx.theme.tokens, self.x(scene, bucket.number));
+        let words = format!("kept since {}", format::time_s(column.utc));
+        let width = ink.width(Font::Ui11, &words);
+        if edge - scene.map.min.x < width + 16.0 {
+            return;
+        }
+        ink.vline(edge, scene.map.y_range(), 1.0, t.line_hi);
+        let place = Rect::from_center_size(pos2(edge - 8.0 - width * 0.5, scene.map.center().y), vec2(width, 16.0));
+        ink.text(place, Align::Max, Font::Ui11, &words, t.text_lo);
     }
 
     fn time_axis(&self, ink: &mut Ink, ctx: &PanelContext<'_>, scene: &Scene<'_>) {

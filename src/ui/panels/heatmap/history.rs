@@ -125,8 +125,11 @@ impl History {
             self.take(key, seq, column);
         }
         self.next_seq = heat.next_seq();
-        let most = self.buckets.iter().flat_map(|bucket| &bucket.sizes).copied().max().unwrap_or(0);
-        self.full_scale = round_up(most.saturating_sub(most / 8));
+        self.full_scale = self.fitting_scale();
+        self.texture = Some(ctx.load_texture("liquidity", self.image(theme), TextureOptions::NEAREST));
+    }
+
+    fn image(&self, theme: &Theme) -> ColorImage {
         let mut image = ColorImage::filled([self.width(), PRICES], theme.tokens.bg1);
         for bucket in &self.buckets {
             let x = self.slot(bucket.number);
@@ -136,7 +139,26 @@ impl History {
                 }
             }
         }
-        self.texture = Some(ctx.load_texture("liquidity", image, TextureOptions::NEAREST));
+        image
+    }
+
+    /// Few sizes are larger: one order out of all proportion must not darken the rest.
+    fn fitting_scale(&self) -> u32 {
+        let mut sizes: Vec<u32> =
+            self.buckets.iter().flat_map(|bucket| &bucket.sizes).copied().filter(|&lots| lots > 0).collect();
+        let Some(last) = sizes.len().checked_sub(1) else { return 1 };
+        let (_, &mut large, _) = sizes.select_nth_unstable((last * 98).div_ceil(100));
+        round_up(large)
+    }
+
+    /// Whether the ramp had to be made for other sizes; it does not follow every ripple.
+    fn rescales(&mut self) -> bool {
+        let fitting = self.fitting_scale();
+        let is_off = fitting > self.full_scale || fitting <= self.full_scale / 3;
+        if is_off {
+            self.full_scale = fitting;
+        }
+        is_off
     }
 
     fn append(&mut self, key: Key, heat: &Log<Arc<HeatColumn>>, theme: &Theme) {
@@ -147,6 +169,13 @@ impl History {
         }
         self.next_seq = heat.next_seq();
         let Some(first) = first_changed else { return };
+        if self.rescales() {
+            let image = self.image(theme);
+            if let Some(texture) = &mut self.texture {
+                texture.set(image, TextureOptions::NEAREST);
+            }
+            return;
+        }
         let changed: Vec<(usize, Vec<Color32>)> = self
             .buckets
             .iter()
@@ -263,6 +292,25 @@ mod tests {
         assert!(history.buckets.len() <= 480);
         let full = &history.buckets[10];
         assert_eq!(full.trades, [(Price(280 * TICK.0), 30, Side::Bid)], "fifteen columns of two");
+    }
+
+    #[test]
+    fn the_ramp_is_made_for_the_sizes_there_are() {
+        let (ctx, theme) = (Context::default(), Theme::dark(Palette::Tenor).unwrap());
+        let mut heat = Log::new(7_200);
+        let mut history = History::default();
+        let mut see = |lots: u32| {
+            heat.push(column(0, lots));
+            history.follow(&ctx, &theme, InstrumentId(0), TICK, &heat, 279);
+            history.full_scale
+        };
+        assert_eq!(see(0), 1, "nothing was seen yet");
+        assert_eq!(see(80), 100);
+        assert_eq!(see(440), 500);
+        assert_eq!([see(250), see(250)], [500, 500], "it does not follow every ripple");
+        let steady: Vec<u32> = (0..200).map(|_| see(90)).collect();
+        assert_eq!(steady.last(), Some(&100), "nor stays at what is long past");
+        assert_eq!(see(90_000), 100, "one order out of proportion does not darken the rest");
     }
 
     #[test]
