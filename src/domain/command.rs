@@ -105,6 +105,8 @@ pub enum SessionCommand {
     },
     /// Load open orders, positions and account again.
     Reconcile,
+    /// Ask for positions and their margin, nothing else.
+    Positions,
     /// Drop this connection and dial at once.
     Reconnect,
     /// Log out in order and stay away.

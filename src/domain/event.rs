@@ -110,7 +110,7 @@ pub struct VenuePosition {
     pub mark: Option<Price>,
     pub floating: Money,
     pub realised: Money,
-    pub initial_margin: Money,
+    pub initial_margin: Option<Money>,
 }
 
 /// The account as the venue keeps it.

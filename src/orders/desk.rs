@@ -323,6 +323,7 @@ impl Desk {
             return;
         }
         out.dirt.raise(Dirt::Urgent);
+        self.link.note_fill(scene.now.mono);
         if !ledger::is_spread(scene.catalogue, fill.instrument) {
             let size = scene.catalogue.get(fill.instrument).map_or(1, |i| i.contract_size);
             self.ledger.fill(&fill, size);

@@ -31,7 +31,7 @@ pub struct Position {
     /// 10⁻¹⁵.
     realised: i128,
     fees: i128,
-    initial_margin: Money,
+    initial_margin: Option<Money>,
     /// The venue's signed contracts, while they differ from ours.
     disagrees: Option<Qty>,
 }
@@ -88,6 +88,9 @@ impl Ledger {
         let position = self.positions.entry(fill.instrument).or_default();
         position.trade(fill.side.sign() * fill.qty.0, fill.price, contract_size);
         position.fees = position.fees.saturating_add(fill.fee.0);
+        if position.net == 0 {
+            position.initial_margin = None;
+        }
         if position.disagrees == Some(Qty(position.net)) {
             position.disagrees = None;
         }
@@ -111,7 +114,7 @@ impl Ledger {
         for (&id, ours) in &mut self.positions {
             let theirs = outrights().find(|p| p.instrument == id).map_or(Qty::ZERO, |p| p.net);
             if theirs.is_zero() {
-                ours.initial_margin = Money::ZERO;
+                ours.initial_margin = None;
             }
             let before = ours.disagrees;
             ours.disagrees = (theirs.0 != ours.net).then_some(theirs);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::desk::{Desk, Scene};
 use super::life::Happening;
+use super::link::Held;
 use super::out::Out;
 use crate::base::time::Instant;
 use crate::domain::event::{LinkState, VenuePosition};
@@ -78,6 +79,8 @@ impl Desk {
         let told: Vec<VenuePosition> = told.iter().filter(is_plausible).cloned().collect();
         let news = self.ledger.compare(&told, scene.catalogue);
         out.dirt.raise(Dirt::Changed);
+        let held = if self.ledger.held().next().is_some() { Held::Something } else { Held::Nothing };
+        self.link.note_positions(scene.now.mono, held);
         if !self.ledger.has_disagreement() {
             self.link.checks = 0;
         } else if self.link.checks < MAX_CHECKS {

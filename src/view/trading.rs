@@ -111,7 +111,8 @@ pub struct PositionView {
     pub open_pl: Option<Money>,
     pub realised: Money,
     pub fees: Money,
-    pub initial_margin: Money,
+    /// As the venue last said, its working orders included; `None` until it has.
+    pub initial_margin: Option<Money>,
     /// Set while the venue's position differs from ours: its signed contracts.
     pub venue_disagrees: Option<Qty>,
 }

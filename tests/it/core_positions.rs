@@ -1,9 +1,11 @@
 //! Positions against a naive model: whatever the order of fills and however often each is told.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use proptest::prelude::*;
-use tenor::domain::event::{Link, VenueEvent};
+use tenor::domain::command::SessionCommand;
+use tenor::domain::event::{Link, VenueEvent, VenuePosition};
 use tenor::domain::number::{Money, Price, Qty, Side};
 use tenor::domain::order::{Fill, Liquidity, VenueOrderId};
 
@@ -65,4 +67,47 @@ proptest! {
         }
         prop_assert_eq!(rig.view.trading.fills.len(), fills.len());
     }
+}
+
+fn asked_for_positions(rig: &mut Rig) -> usize {
+    let asked = rig.fx.session.drain(..).filter(|(_, command)| matches!(command, SessionCommand::Positions));
+    asked.count()
+}
+
+#[test]
+fn the_venue_is_asked_for_margin_after_fills_and_now_and_then() {
+    let mut rig = Rig::trading();
+    let told = |margin| VenuePosition {
+        instrument: NEAR,
+        net: Qty::lots(3),
+        average_price: Some(Price(2_780_000_000)),
+        mark: None,
+        floating: Money::ZERO,
+        realised: Money::ZERO,
+        initial_margin: margin,
+    };
+    rig.wait(Duration::from_secs(30));
+    assert_eq!(asked_for_positions(&mut rig), 0, "nothing is held, nothing was traded");
+
+    for number in 0..3 {
+        rig.venue(Link::Orders, vec![VenueEvent::Fill(Box::new(fill(number, true, true, 278, 1)))]);
+        rig.wait(Duration::from_millis(100));
+    }
+    assert_eq!(rig.view.trading.positions[0].initial_margin, None, "the venue has not said");
+    rig.wait(Duration::from_millis(1_500));
+    assert_eq!(asked_for_positions(&mut rig), 1, "once for all of them");
+    rig.venue(Link::Orders, vec![VenueEvent::Positions(vec![told(Some(Money::dollars(600)))])]);
+    rig.wait(Duration::from_millis(100));
+    assert_eq!(rig.view.trading.positions[0].initial_margin, Some(Money::dollars(600)));
+
+    rig.wait(Duration::from_secs(21));
+    assert_eq!(asked_for_positions(&mut rig), 2, "every ten seconds while something is held");
+    rig.venue(Link::Orders, vec![VenueEvent::Fill(Box::new(fill(9, true, false, 278, 3)))]);
+    rig.wait(Duration::from_millis(100));
+    assert_eq!(rig.view.trading.positions[0].initial_margin, None, "flat");
+    rig.wait(Duration::from_secs(3));
+    assert_eq!(asked_for_positions(&mut rig), 1);
+    rig.venue(Link::Orders, vec![VenueEvent::Positions(Vec::new())]);
+    rig.wait(Duration::from_secs(30));
+    assert_eq!(asked_for_positions(&mut rig), 0);
 }

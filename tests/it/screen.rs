@@ -295,7 +295,7 @@ fn position(id: InstrumentId, net: i64, average: &str, mark: &str, open: Money) 
         open_pl: Some(open),
         realised: Money::ZERO,
         fees: Money::dollars(12),
-        initial_margin: Money::dollars(10_184),
+        initial_margin: Some(Money::dollars(10_184)),
         venue_disagrees: None,
     }
 }

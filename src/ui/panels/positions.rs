@@ -206,7 +206,8 @@ fn position_row(
                 column.text(ink, row, Font::Mono12, &text, t.text_lo);
             }
             Field::Margin => {
-                column.text(ink, row, Font::Mono12, &format::money_whole(position.initial_margin), t.text_lo);
+                let margin = position.initial_margin.map_or_else(|| NONE.to_owned(), format::money_whole);
+                column.text(ink, row, Font::Mono12, &margin, t.text_lo);
             }
         }
     }
@@ -225,7 +226,7 @@ fn total_row(
     ink.hline(row.x_range(), row.top(), 1.0, t.line);
     let open: Option<Money> = positions.iter().map(|p| p.open_pl).sum();
     let realised: Money = positions.iter().map(|p| p.realised).sum();
-    let margin: Money = positions.iter().map(|p| p.initial_margin).sum();
+    let margin: Option<Money> = positions.iter().filter(|p| !p.net.is_zero()).map(|p| p.initial_margin).sum();
     for (field, column) in columns {
         let colored = |m: Money| theme.direction(m.0.signum() as i64);
         match field {
@@ -237,7 +238,10 @@ fn total_row(
             Field::Realised => {
                 column.text(ink, row, Font::Mono12, &format::money_signed(realised), colored(realised));
             }
-            Field::Margin => column.text(ink, row, Font::Mono12, &format::money_whole(margin), t.text_lo),
+            Field::Margin => {
+                let margin = margin.map_or_else(|| NONE.to_owned(), format::money_whole);
+                column.text(ink, row, Font::Mono12, &margin, t.text_lo);
+            }
             _ => {}
         }
     }

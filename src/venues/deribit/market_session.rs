@@ -334,7 +334,8 @@ impl MarketSession {
             | SessionCommand::CancelAll
             | SessionCommand::CancelInstrument(_)
             | SessionCommand::FindOrder { .. }
-            | SessionCommand::Reconcile => {}
+            | SessionCommand::Reconcile
+            | SessionCommand::Positions => {}
         }
     }
 

@@ -56,6 +56,8 @@ enum Ask {
     OpenOrders,
     Positions,
     Account,
+    /// Positions alone, while the account is known: an answer that does not come is asked for again in its turn.
+    PositionsAgain,
     Order(OrderId, OrderRequest),
     CancelAll,
     Find(Label),
@@ -64,7 +66,7 @@ enum Ask {
 impl Ask {
     /// Without an answer to it the account is not known.
     const fn is_of_catching_up(&self) -> bool {
-        !matches!(self, Self::Order(..) | Self::CancelAll | Self::Find(_))
+        !matches!(self, Self::Order(..) | Self::CancelAll | Self::Find(_) | Self::PositionsAgain)
     }
 }
 
@@ -155,6 +157,18 @@ impl OrderSession {
         self.connection.ask(now, Ask::Fills, "private/get_user_trades_by_currency", params, out);
     }
 
+    fn ask_positions(&mut self, now: Now, what: Ask, out: &mut Output) {
+        let params = CurrencyParams { currency: Some("any".into()), kind: None };
+        self.connection.ask(now, what, "private/get_positions", params, out);
+    }
+
+    fn take_positions(&mut self, result: &str, out: &mut Output) -> Result<(), Fault> {
+        let positions: Vec<wire::Position<'_>> = serde_json::from_str(result)?;
+        let positions = self.read_all(&positions, account::position, out);
+        out.batch.events.push(VenueEvent::Positions(positions));
+        Ok(())
+    }
+
     /// The newest fills, newest first. Those of before our first connection are in the positions already: only remembered.
     fn catch_up(&mut self, answer: &Fills<'_>, out: &mut Output) {
         let is_first = !std::mem::replace(&mut self.knows_old_fills, true);
@@ -193,13 +207,11 @@ impl OrderSession {
                 let orders: Vec<wire::Order<'_>> = serde_json::from_str(result)?;
                 let reports = self.read_all(&orders, account::order, out);
                 out.batch.events.push(VenueEvent::OpenOrders(reports));
-                let params = CurrencyParams { currency: Some("any".into()), kind: None };
-                self.connection.ask(now, Ask::Positions, "private/get_positions", params, out);
+                self.ask_positions(now, Ask::Positions, out);
             }
+            Ask::PositionsAgain => self.take_positions(result, out)?,
             Ask::Positions => {
-                let positions: Vec<wire::Position<'_>> = serde_json::from_str(result)?;
-                let positions = self.read_all(&positions, account::position, out);
-                out.batch.events.push(VenueEvent::Positions(positions));
+                self.take_positions(result, out)?;
                 let currency = self.connection.config().currency.clone();
                 let params = CurrencyParams { currency: Some((&currency).into()), kind: None };
                 self.connection.ask(now, Ask::Account, "private/get_account_summary", params, out);
@@ -328,6 +340,12 @@ impl OrderSession {
             SessionCommand::Reconcile => {
                 if self.connection.is_up() && !self.connection.is_asking(Ask::is_of_catching_up) {
                     self.ask_fills(now, out);
+                }
+            }
+            SessionCommand::Positions => {
+                let is_asking = |ask: &Ask| ask.is_of_catching_up() || *ask == Ask::PositionsAgain;
+                if self.connection.is_up() && !self.connection.is_asking(is_asking) {
+                    self.ask_positions(now, Ask::PositionsAgain, out);
                 }
             }
             SessionCommand::Reconnect => self.connection.reconnect(out),

@@ -144,6 +144,7 @@ impl Play {
             "reconnect" => SessionCommand::Reconnect,
             "close" => SessionCommand::Close,
             "reconcile" => SessionCommand::Reconcile,
+            "positions" => SessionCommand::Positions,
             "cancel-all" => SessionCommand::CancelAll,
             "cancel-instrument" => SessionCommand::CancelInstrument(self.id(rest)),
             "find" => SessionCommand::FindOrder { label: Label(rest.into()), instrument: InstrumentId(0) },

@@ -248,11 +248,12 @@ fn sweep(book: &BookView, draft: &Draft, contract_size: i64) -> (Qty, Money) {
 /// product scaled by price.
 fn margin_per_contract(view: &View, id: InstrumentId, instrument: &Instrument) -> Option<Money> {
     let positions = &view.trading.positions;
-    let is_margined = |p: &&PositionView| !p.net.is_zero() && p.initial_margin > Money::ZERO;
-    let per_contract =
-        |p: &PositionView| Money(p.initial_margin.0 * i128::from(Qty::lots(1).0) / i128::from(p.net.abs().0));
-    if let Some(own) = positions.iter().filter(is_margined).find(|p| p.instrument == id) {
-        return Some(per_contract(own));
+    let per_contract = |p: &PositionView| {
+        let margin = p.initial_margin.filter(|margin| *margin > Money::ZERO && !p.net.is_zero())?;
+        Some(Money(margin.0 * i128::from(Qty::lots(1).0) / i128::from(p.net.abs().0)))
+    };
+    if let Some(own) = positions.iter().filter(|p| p.instrument == id).find_map(per_contract) {
+        return Some(own);
     }
     let mark = view.market(id)?.mark().filter(|mark| mark.0 > 0)?;
     let is_related = |p: &&PositionView| {
@@ -264,8 +265,7 @@ fn margin_per_contract(view: &View, id: InstrumentId, instrument: &Instrument) -
     };
     let (other, other_mark) = positions
         .iter()
-        .filter(is_margined)
         .filter(is_related)
-        .find_map(|p| Some((p, p.mark.filter(|mark| mark.0 > 0)?)))?;
-    Some(Money(per_contract(other).0 * i128::from(mark.0) / i128::from(other_mark.0)))
+        .find_map(|p| Some((per_contract(p)?, p.mark.filter(|mark| mark.0 > 0)?)))?;
+    Some(Money(other.0 * i128::from(mark.0) / i128::from(other_mark.0)))
 }

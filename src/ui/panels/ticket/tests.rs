@@ -52,7 +52,7 @@ fn view() -> View {
         open_pl: None,
         realised: Money::ZERO,
         fees: Money::ZERO,
-        initial_margin: Money::dollars(10_000),
+        initial_margin: Some(Money::dollars(10_000)),
         venue_disagrees: None,
     }]);
     view

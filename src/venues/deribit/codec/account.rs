@@ -109,7 +109,7 @@ pub fn position(data: &wire::Position<'_>, symbols: &Symbols) -> Result<VenuePos
         mark: data.mark_price.map(Number::nearest_price).transpose()?,
         floating: money(data.floating_profit_loss)?,
         realised: money(data.realized_profit_loss)?,
-        initial_margin: money(data.initial_margin)?,
+        initial_margin: data.initial_margin.map(Number::money).transpose()?,
     })
 }
 
