@@ -237,6 +237,16 @@ pub fn write_age(out: &mut String, span: Duration) {
     };
 }
 
+/// Milliseconds of something that should be short, with a decimal while that tells: `0.4`, `9.6`, `21`.
+pub fn millis(span: Duration) -> String {
+    let tenths = span.as_micros().saturating_add(50) / 100;
+    match tenths {
+        0 => "<0.1".to_owned(),
+        1..100 => format!("{}.{}", tenths / 10, tenths % 10),
+        _ => count(u64::try_from(span.as_micros().saturating_add(500) / 1_000).unwrap_or(u64::MAX)),
+    }
+}
+
 /// A countdown: `04:32`.
 pub fn countdown(left: Duration) -> String {
     let secs = left.as_millis().div_ceil(1_000);
@@ -323,6 +333,11 @@ mod tests {
         for (ms, text) in [(34, "34 ms"), (3_456, "3.4 s"), (12_999, "12 s"), (234_000, "3:54"), (3_723_000, "1:02:03")]
         {
             assert_eq!(age(Duration::from_millis(ms)), text);
+        }
+        for (us, text) in
+            [(0, "<0.1"), (380, "0.4"), (9_640, "9.6"), (9_960, "10"), (21_400, "21"), (1_204_000, "1,204")]
+        {
+            assert_eq!(millis(Duration::from_micros(us)), text);
         }
         assert_eq!(countdown(Duration::from_millis(271_001)), "04:32");
         assert_eq!(bytes(138 << 20), "138 MB");

@@ -96,7 +96,9 @@ fn left_figures(ctx: &PanelContext<'_>) -> Vec<Vec<Run>> {
     let word = |text: &str| (Font::Ui11, text.to_owned(), t.text_lo);
     let number = |text: String| (Font::Mono11, text, t.text_mid);
     let alarming = |count: u64| (Font::Mono11, format::count(count), if count > 0 { t.warn } else { t.text_mid });
-    let span = |span: Option<std::time::Duration>| number(span.map_or_else(|| NONE.to_owned(), format::age));
+    let span = |span: Option<std::time::Duration>| {
+        number(span.map_or_else(|| NONE.to_owned(), |span| format!("{} ms", format::millis(span))))
+    };
     let state = feed_state(view);
     let mut figures = vec![
         vec![

@@ -300,8 +300,7 @@ fn piece(ink: &Ink, ctx: &PanelContext<'_>, block: Block) -> Option<Piece> {
     let t = &theme.tokens;
     let mut color = t.text_hi;
     let mut unit = "";
-    let millis =
-        |span: Option<std::time::Duration>| span.map_or_else(|| NONE.to_owned(), |s| s.as_millis().to_string());
+    let millis = |span: Option<std::time::Duration>| span.map_or_else(|| NONE.to_owned(), format::millis);
     let (caption, value) = match block {
         Block::Profit => {
             let profit = trading.session_pl();
