@@ -22,10 +22,11 @@ const ARBITRAGE_SHARE: f64 = 0.02;
 /// Of the makers' actions, those that mend a book whose best is not where they want it, while there is one.
 const MENDING_SHARE: f64 = 0.65;
 const MAX_QUOTES_AT_PRICE: usize = 6;
-/// Levels at the touch where several makers queue; behind them mostly one stands alone, and the level comes and goes with it.
+/// Levels at the touch where several makers queue; behind them mostly one stands alone.
 const CROWDED_RANKS: i64 = 3;
-/// In books of no more levels than this the makers stay longer.
-const THIN_BOOK: i64 = 15;
+/// How readily a maker who stands alone on a level leaves it, and how readily another steps into the hole.
+const LEAVES: f64 = 0.25;
+const STEPS_IN: f64 = 0.85;
 /// A large order is sliced; this many at a time are being worked.
 const MAX_PARENTS: usize = 6;
 /// Pressure that a trade of one contract leaves on the log price at the default rate.
@@ -248,6 +249,11 @@ impl Crowd {
         if book.quotes(side).first().is_some_and(|q| book.rank_of(side, q) < 0) {
             return self.step_back(at, side, floor);
         }
+        let hole = book.hole(side);
+        if let Some(hole) = hole.filter(|_| self.rng.chance(STEPS_IN)) {
+            return self.add(at, side, hole, floor);
+        }
+        let book = &self.books[at];
         let ticks = book.ticks_at(side, rank);
         let range = book.at_ticks(side, ticks);
         let (have, want) = (book.lots_at(side, ticks), book.wanted_lots(side, rank, floor.now));
@@ -262,17 +268,13 @@ impl Crowd {
             range.is_empty() || (range.len() == 1 && self.rng.chance(0.1))
         };
         if adds {
-            if want > 0 {
-                self.add(at, side, rank, floor);
-            }
-            return;
+            return self.add(at, side, rank, floor);
         }
         if range.len() <= usize::from(rank == 0) {
             return;
         }
         let chosen = range.start + self.rng.below(range.len() as u64) as usize;
-        let goes = if rank < CROWDED_RANKS || self.books[at].levels > THIN_BOOK { 0.45 } else { 0.15 };
-        if self.rng.chance(goes) {
+        if self.rng.chance(if range.len() > 1 { 0.45 } else { LEAVES }) {
             self.cancel(at, side, chosen, floor);
         } else {
             self.resize(at, side, chosen, rank, floor);
@@ -286,9 +288,9 @@ impl Crowd {
 
     /// A new quote `rank` ticks behind the wanted best, unless it would meet a maker's own quote on the other side.
     fn add(&mut self, at: usize, side: Side, rank: i64, floor: &mut Floor<'_>) {
-        let share = 0.25 + 0.5 * self.rng.unit();
         let book = &self.books[at];
         let want = book.wanted_lots(side, rank, floor.now);
+        let share = if rank < CROWDED_RANKS { 0.25 } else { 0.55 } + 0.5 * self.rng.unit();
         let lots = ((want as f64 * share).round() as i64).max(1);
         self.place(at, side, book.ticks_at(side, rank), lots, floor);
     }
@@ -323,7 +325,7 @@ impl Crowd {
 
     /// Another size at the same price: smaller keeps its place in the queue, larger goes to the end.
     fn resize(&mut self, at: usize, side: Side, position: usize, rank: i64, floor: &mut Floor<'_>) {
-        let share = 0.3 + 0.7 * self.rng.unit();
+        let share = if rank < CROWDED_RANKS { 0.3 } else { 0.5 } + 0.7 * self.rng.unit();
         let book = &mut self.books[at];
         let quote = book.remove(side, position);
         let want = (book.wanted_lots(side, rank, floor.now) as f64 * share).round() as i64;

@@ -10,8 +10,9 @@ use crate::exchange::accounts::AccountId;
 use crate::exchange::catalogue::{Kind, Listing, ListingId};
 use crate::exchange::engine::OrderId;
 
-/// Quotes reach this many ticks deep: at the most, and at the least where the price band is near. A few levels are always missing.
+/// Quotes reach this many ticks deep, without a gap: at the most, in calendars, and at the least where the price band is near.
 const MAX_LEVELS: i64 = 20;
+const CALENDAR_LEVELS: i64 = 16;
 const MIN_LEVELS: i64 = 12;
 /// Quotes keep this distance from the mark, so that no band refuses them.
 const QUOTED_BAND: f64 = 0.09;
@@ -118,7 +119,7 @@ impl QuotedBook {
         self.fair = fair;
         let tick = self.tick.to_f64_lossy();
         let room = (QUOTED_BAND * reference / tick).floor() as i64 - self.width_ticks;
-        self.levels = room.clamp(MIN_LEVELS, MAX_LEVELS);
+        self.levels = room.clamp(MIN_LEVELS, self.most_levels());
         self.inventory *= INVENTORY_FADE;
         let lean = (self.inventory / (8.0 * self.lots_at_touch)).clamp(-1.0, 1.0) * MAX_LEAN_TICKS;
         let middle = fair / tick - lean;
@@ -130,6 +131,23 @@ impl QuotedBook {
         if !matches!(self.worth, Worth::Difference(..)) {
             self.best_bid_ticks = self.best_bid_ticks.max(1);
         }
+    }
+
+    fn most_levels(&self) -> i64 {
+        if matches!(self.worth, Worth::Difference(..)) { CALENDAR_LEVELS } else { MAX_LEVELS }
+    }
+
+    /// Rank of the best level behind the wanted best that nobody quotes.
+    pub fn hole(&self, side: Side) -> Option<i64> {
+        let mut rank = 1;
+        for quote in self.quotes(side) {
+            match self.rank_of(side, quote) {
+                quoted if quoted > rank => break,
+                quoted if quoted == rank => rank += 1,
+                _ => {}
+            }
+        }
+        (rank < self.levels).then_some(rank)
     }
 
     /// The best price the makers want to show, in ticks.
@@ -217,21 +235,18 @@ impl QuotedBook {
     }
 
     /// Contracts the makers want at a level: thin at the touch, thickest some ticks behind it, thick at round prices, and with a taste of
-    /// its own that changes every few minutes. Zero where they leave a hole.
+    /// its own that changes every few minutes.
     pub fn wanted_lots(&self, side: Side, rank: i64, now: Utc) -> i64 {
         let ticks = self.ticks_at(side, rank);
         let key = mix(u64::from(self.listing.0) << 32 ^ ticks.unsigned_abs() << 1 ^ slot(side) as u64);
         let phase = (key % TASTE_S.unsigned_abs()) as i64;
         let draw = mix(key ^ ((now.0 / 1_000_000_000 + phase) / TASTE_S).unsigned_abs());
         let unit = |shift: u32| f64::from((draw >> shift) as u16) / 65_536.0;
-        if rank >= 4 && self.levels > 15 && unit(48) < 0.05 {
-            return 0;
-        }
         let distance = rank.max(0) as f64;
         let hump = (0.75 + 0.9 * distance * (-distance / 4.0).exp()) * (-distance / 20.0).exp();
         let round = match (ticks.rem_euclid(10), ticks.rem_euclid(5)) {
-            (0, _) => 1.5 + 1.8 * unit(16),
-            (_, 0) => 1.1 + 1.2 * unit(16),
+            (0, _) => 2.4 + 2.4 * unit(16),
+            (_, 0) => 1.5 + 1.6 * unit(16),
             _ => 1.0,
         };
         ((self.lots_at_touch * hump * round * (0.55 + 0.9 * unit(0))).round() as i64).max(1)

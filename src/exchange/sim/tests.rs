@@ -423,6 +423,28 @@ fn agents_fill_a_client_that_rests_at_the_best_price() {
 }
 
 #[test]
+fn books_are_quoted_without_gaps_behind_the_touch() {
+    let config = config(8, FRIDAY, 3_000.0);
+    let mut exchange = Exchange::new(&config).unwrap();
+    let listings: Vec<_> = exchange.engine().catalogue().active().cloned().collect();
+    let (mut held, mut all) = (0, 0);
+    for second in 1..=30 {
+        run(&mut exchange, config.start + Duration::from_secs(second), |_, _| {});
+        for listing in &listings {
+            for side in Side::BOTH {
+                let shown = levels(&exchange, listing.id, side);
+                let Some(best) = shown.first() else { continue };
+                let away = |level: &Level| (best.price - level.price).ticks(listing.tick) * side.sign();
+                held += shown.iter().filter(|level| away(level) < 12).count();
+                all += 12;
+            }
+        }
+    }
+    assert!(all > 100_000, "{all}");
+    assert!(held * 100 >= all * 96, "{held} of {all} levels are there");
+}
+
+#[test]
 fn updates_are_a_mix_of_new_changed_and_deleted_levels_mostly_near_the_touch() {
     let config = config(7, FRIDAY, 8_000.0);
     let mut exchange = Exchange::new(&config).unwrap();
