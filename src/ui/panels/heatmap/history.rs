@@ -148,7 +148,7 @@ impl History {
             self.buckets.iter().flat_map(|bucket| &bucket.sizes).copied().filter(|&lots| lots > 0).collect();
         let Some(last) = sizes.len().checked_sub(1) else { return 1 };
         let (_, &mut large, _) = sizes.select_nth_unstable((last * 98).div_ceil(100));
-        round_up(large)
+        round_up(large - large / 8)
     }
 
     /// Whether the ramp had to be made for other sizes; it does not follow every ripple.
@@ -305,7 +305,7 @@ mod tests {
             history.full_scale
         };
         assert_eq!(see(0), 1, "nothing was seen yet");
-        assert_eq!(see(80), 100);
+        assert_eq!(see(80), 70);
         assert_eq!(see(440), 500);
         assert_eq!([see(250), see(250)], [500, 500], "it does not follow every ripple");
         let steady: Vec<u32> = (0..200).map(|_| see(90)).collect();
