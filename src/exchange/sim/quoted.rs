@@ -249,6 +249,8 @@ impl QuotedBook {
             (_, 0) => 1.5 + 1.6 * unit(16),
             _ => 1.0,
         };
+        // At the touch several makers stand at a price already.
+        let round = if rank < 3 { 1.0 + 0.3 * (round - 1.0) } else { round };
         ((self.lots_at_touch * hump * round * (0.55 + 0.9 * unit(0))).round() as i64).max(1)
     }
 }
