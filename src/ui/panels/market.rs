@@ -295,7 +295,7 @@ impl MarketGrid {
         }
         let all = section.months.iter().chain(&section.perpetual);
         let volume: Qty = all.filter_map(|&id| Some(ctx.view.market(id)?.ticker.as_ref()?.volume)).sum();
-        cell("Vol", &format::lots(volume), t.text_lo);
+        cell("Vol", &short_lots(volume, 10_000), t.text_lo);
     }
 
     fn row_ui(
@@ -379,7 +379,7 @@ impl RowScene<'_> {
             }
             for (head, side) in [("Qty", Side::Bid), ("Qty ", Side::Ask)] {
                 if let Some(best) = self.market.book.best(side).filter(|_| !is_wide || side == Side::Ask) {
-                    self.text(ink, head, Font::Mono12, &format::lots(best.qty), t.text_mid);
+                    self.text(ink, head, Font::Mono12, &short_lots(best.qty, 1_000), t.text_mid);
                 }
             }
         } else if !is_wide {
@@ -409,7 +409,8 @@ impl RowScene<'_> {
                 if live && !self.is_chosen { t.text_lo } else { t.text_mid },
             ),
         }
-        let volume = self.market.ticker.as_ref().map_or_else(|| format::NONE.to_owned(), |t| format::lots(t.volume));
+        let volume =
+            self.market.ticker.as_ref().map_or_else(|| format::NONE.to_owned(), |t| short_lots(t.volume, 10_000));
         self.text(ink, "Vol", Font::Mono12, &volume, if self.is_chosen { t.text_mid } else { t.text_lo });
     }
 
@@ -480,6 +481,12 @@ fn columns(width: f32) -> Vec<Column> {
     let step = ((width - FULL_WIDTH) / (all.len() - 1) as f32).max(0.0);
     let place = |(at, column): (usize, Column)| Column { x: column.x + step * at as f32, ..column };
     all.into_iter().enumerate().map(place).filter(|column| column.x + column.width <= width).collect()
+}
+
+/// `1.4k` from `limit` contracts on, where all digits would run into the next column.
+fn short_lots(qty: Qty, limit: i64) -> String {
+    let hundreds = (qty.whole_lots() + 50) / 100;
+    if qty.whole_lots() < limit { format::lots(qty) } else { format!("{}.{}k", hundreds / 10, hundreds % 10) }
 }
 
 /// `$/GPU-h, 730 h`: what a price is of, and how much a contract is.

@@ -320,11 +320,11 @@ fn piece(ink: &Ink, ctx: &PanelContext<'_>, block: Block) -> Option<Piece> {
             (caption, format::money_whole(account.initial_margin))
         }
         Block::Feed => {
-            unit = "ms";
+            unit = view.session.market.feed_delay.map_or("", |_| "ms");
             ("Feed".to_owned(), millis(view.session.market.feed_delay))
         }
         Block::RoundTrip => {
-            unit = "ms";
+            unit = stats.last_order_rtt.map_or("", |_| "ms");
             ("Order round trip".to_owned(), millis(stats.last_order_rtt))
         }
         Block::Fixings => {
