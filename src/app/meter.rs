@@ -46,5 +46,6 @@ impl Meter {
             frame_p99: times.get(times.len() * 99 / 100).copied(),
             memory_bytes: machine::resident_bytes(),
         };
+        tracing::debug!(stats = ?self.stats, "frames");
     }
 }

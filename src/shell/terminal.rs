@@ -52,8 +52,7 @@ struct Slot {
 }
 
 impl Slot {
-    fn publish(&self, view: Arc<View>) {
-        self.view.store(view);
+    fn wake_screen(&self) {
         if !self.is_wake_pending.swap(true, Ordering::AcqRel) {
             (self.wake)();
         }
@@ -255,7 +254,11 @@ impl Driver {
             self.reserve_labels(fx);
         }
         if let Some(view) = fx.publish.take() {
-            self.slot.publish(view);
+            self.slot.view.store(view);
+            // A quiet picture waits for the frame that the screen paints every second anyway.
+            if !fx.is_quiet {
+                self.slot.wake_screen();
+            }
         }
     }
 
@@ -272,7 +275,8 @@ impl Driver {
         let mut view = View::clone(&self.slot.view.load());
         view.version += 1;
         view.session.halted = Some(why.into());
-        self.slot.publish(Arc::new(view));
+        self.slot.view.store(Arc::new(view));
+        self.slot.wake_screen();
     }
 }
 

@@ -33,8 +33,9 @@ use crate::venues::{Input, Output, Session};
 /// Most channels of one request, and most bytes of their names: the venue takes messages of up to 32 KiB.
 const CHUNK_CHANNELS: usize = 250;
 const CHUNK_BYTES: usize = 28 * 1024;
-/// How often books are looked after; at most one question about a quiet book each time.
-const TICK: Duration = Duration::from_millis(50);
+/// How often books are looked after, and how many questions about quiet books go out each time: few wake-ups, not many.
+const TICK: Duration = Duration::from_millis(250);
+const QUESTIONS_A_TICK: usize = 5;
 const TIME_AND_FIXINGS_EVERY: Duration = Duration::from_secs(60);
 const LIST_EVERY: Duration = Duration::from_secs(600);
 /// Trades fetched at once, and how many such questions may be open.
@@ -298,9 +299,11 @@ impl MarketSession {
         }
         self.tick_due = Some(now.mono + TICK);
         self.books.tick(now.mono, &mut out.batch);
-        if self.query_limit.ready_at() <= now.mono
-            && let Some(id) = self.books.next_to_ask(now.mono)
-        {
+        for _ in 0..QUESTIONS_A_TICK {
+            if self.query_limit.ready_at() > now.mono {
+                break;
+            }
+            let Some(id) = self.books.next_to_ask(now.mono) else { break };
             self.query_limit.force(now.mono);
             self.ask_change_id(now, id, out);
         }
