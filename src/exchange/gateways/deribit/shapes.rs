@@ -312,7 +312,7 @@ pub fn position<'a>(engine: &'a Engine, listing: &'a Listing, view: &PositionVie
         realized_profit_loss: Some(view.realised.into()),
         total_profit_loss: Some((view.floating + view.realised).into()),
         realized_funding: Some(Number::ZERO),
-        leverage: 1_000_000_000_i64.checked_div(engine.catalogue().data().venue.initial_margin.0),
+        leverage: 1_000_000_000_i64.checked_div(engine.catalogue().data().venue.initial_margin.0).map(Number::from),
         delta: Some(size),
         estimated_liquidation_price: None,
         interest_value: Some(Number::ZERO),

@@ -102,7 +102,7 @@ pub struct Position<'a> {
     #[serde(default)]
     pub realized_funding: Option<Number>,
     #[serde(default)]
-    pub leverage: Option<i64>,
+    pub leverage: Option<Number>,
     #[serde(default)]
     pub delta: Option<Number>,
     #[serde(default)]
