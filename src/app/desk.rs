@@ -1,6 +1,7 @@
 //! One terminal and its screen, whoever shows it: the window on a display, or the stage without one.
 
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use egui::Ui;
@@ -11,11 +12,13 @@ use crate::base::time::{Instant, Now};
 use crate::cli::ThemeName;
 use crate::domain::command::{Command, Intent};
 use crate::settings::state::{State, Window};
+use crate::shell::files;
 use crate::ui::banner::SettingsAccess;
 use crate::ui::context::Preferences;
 use crate::ui::screen::{AppRequest, FrameInputs, Screen};
 use crate::ui::theme::{Palette, Theme, ThemeError, fonts, style};
 use crate::view::View;
+use crate::view::session::{Notice, Severity};
 
 const ZOOM_STEP: f32 = 0.1;
 const ZOOM_RANGE: std::ops::RangeInclusive<f32> = 0.75..=3.0;
@@ -37,6 +40,8 @@ pub struct Desk {
     state: State,
     /// Unsaved since.
     changed: Option<Instant>,
+    /// Writes to disk, which the screen must not wait for.
+    saving: Option<JoinHandle<()>>,
 }
 
 impl Desk {
@@ -54,7 +59,7 @@ impl Desk {
         }
         let screen = Screen::from_saved(state.workspace.as_ref());
         let limits = Command { intent: Intent::SetLimits(plan.limits.clone()), seen: 0 };
-        let desk = Self {
+        let mut desk = Self {
             plan,
             running,
             screen,
@@ -63,8 +68,12 @@ impl Desk {
             meter: Meter::default(),
             state,
             changed: None,
+            saving: None,
         };
         desk.send(limits);
+        for complaint in std::mem::take(&mut desk.plan.complaints) {
+            desk.tell(Severity::Error, &complaint);
+        }
         Ok(desk)
     }
 
@@ -85,10 +94,17 @@ impl Desk {
     }
 
     /// Queues a command as if the screen had sent it.
-    pub fn send(&self, command: Command) {
+    pub fn send(&mut self, command: Command) {
         if let Err(busy) = self.running.terminal.send(command) {
-            tracing::warn!("{busy}");
+            self.tell(Severity::Reject, &busy.to_string());
         }
+    }
+
+    /// Says something that core does not know of, on the screen and in the log.
+    fn tell(&mut self, severity: Severity, text: &str) {
+        tracing::warn!("{text}");
+        let now = self.now();
+        self.screen.tell(Notice { utc: now.utc, at: now.mono, severity, text: text.into(), detail: "".into() });
     }
 
     /// Draws one frame over the whole of `ui` and does what it asked for.
@@ -189,10 +205,33 @@ impl Desk {
         }
     }
 
-    pub fn save(&mut self) {
-        if self.changed.take().is_some() {
-            self.plan.save(&self.state);
+    fn save(&mut self) {
+        if self.changed.take().is_some() && self.plan.instance.may_write() {
+            self.finish_saving();
+            let (path, json) = (self.plan.directories.state_file(), self.state.to_json());
+            let write = move || {
+                if let Err(error) = files::write_atomically(&path, &json) {
+                    tracing::error!("{} cannot be written: {error}", path.display());
+                }
+            };
+            match std::thread::Builder::new().name("tenor-save".into()).spawn(write) {
+                Ok(thread) => self.saving = Some(thread),
+                Err(error) => tracing::error!("the settings cannot be kept: {error}"),
+            }
         }
+    }
+
+    fn finish_saving(&mut self) {
+        if let Some(thread) = self.saving.take() {
+            // A panicked thread has said so already.
+            drop(thread.join());
+        }
+    }
+
+    /// Keeps what has changed before the program ends.
+    pub fn close(&mut self) {
+        self.save();
+        self.finish_saving();
     }
 }
 

@@ -11,7 +11,7 @@ use super::launch::DEFAULT_RATE;
 use super::say;
 use crate::base::time::Utc;
 use crate::cli::{ExchangeArgs, Pace};
-use crate::exchange::calendar::Calendar;
+use crate::domain::calendar::Calendar;
 use crate::exchange::catalogue::CatalogueData;
 use crate::exchange::sim::{self, InputLog};
 use crate::shell::exchange_server::{ExchangeServer, ServerConfig};

@@ -130,17 +130,6 @@ impl Plan {
         };
         ExchangeServer::start(config).context("the embedded exchange cannot be started")
     }
-
-    /// Writes the program's memory, unless another instance owns it.
-    pub fn save(&self, state: &State) {
-        if !self.instance.may_write() {
-            return;
-        }
-        let path = self.directories.state_file();
-        if let Err(error) = files::write_atomically(&path, &state.to_json()) {
-            tracing::error!("{} cannot be written: {error}", path.display());
-        }
-    }
 }
 
 /// A terminal, and the exchange it runs on if that is ours. The terminal closes first.

@@ -43,9 +43,6 @@ pub fn run(arguments: Arguments) -> ExitCode {
 fn terminal(args: &TerminalArgs) -> anyhow::Result<()> {
     let plan = Plan::make(args)?;
     let _log = log::start(&plan.directories.state, &plan.log_filter).context("the log cannot be started")?;
-    for complaint in &plan.complaints {
-        tracing::warn!("{complaint}");
-    }
     if machine::has_display() { window::run(plan) } else { shot::run_bare(plan) }
 }
 

@@ -77,7 +77,8 @@ impl eframe::App for Window {
         let is_visible = ctx.input(|input| input.viewport().visible() != Some(false));
         if is_visible != self.was_visible {
             self.was_visible = is_visible;
-            self.desk.send(Command { intent: Intent::Visible(is_visible), seen: self.desk.view().version });
+            let seen = self.desk.view().version;
+            self.desk.send(Command { intent: Intent::Visible(is_visible), seen });
         }
     }
 
@@ -92,7 +93,7 @@ impl eframe::App for Window {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        self.desk.save();
+        self.desk.close();
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {

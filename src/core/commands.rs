@@ -1,6 +1,7 @@
 //! What people ask for, and what became of our own requests to the connections.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Core, Effects};
 use crate::base::time::Now;
@@ -14,6 +15,11 @@ use crate::orders::{Out, Scene};
 use crate::view::book::BookState;
 use crate::view::dirt::Dirt;
 use crate::view::session::Severity;
+
+/// Market data taken in this late is called degraded, and no order may be sent on it.
+const DEGRADED: Duration = Duration::from_secs(2);
+/// Until it is taken in this promptly again.
+const CAUGHT_UP: Duration = Duration::from_millis(500);
 
 impl Core {
     pub(super) fn command(&mut self, now: Now, command: Command, fx: &mut Effects) {
@@ -208,7 +214,10 @@ impl Core {
         }
     }
 
-    pub(super) fn degraded(&mut self, now: Now, is_degraded: bool, fx: &mut Effects) {
+    /// What is taken in now waited `behind` since it left the socket.
+    pub(super) fn note_backlog(&mut self, now: Now, behind: Duration, fx: &mut Effects) {
+        let limit = if self.meter.stats.is_degraded { CAUGHT_UP } else { DEGRADED };
+        let is_degraded = behind > limit;
         if self.meter.stats.is_degraded == is_degraded {
             return;
         }

@@ -50,8 +50,6 @@ pub enum Input {
         link: Link,
         command: SessionCommand,
     },
-    /// Frames waiting behind the market link's queue for more than 2 s.
-    Degraded(bool),
     Timer,
 }
 
@@ -136,7 +134,6 @@ impl Core {
             Input::Venue { link, batch } => self.batch(now, link, batch, fx),
             Input::Labels(range) => self.labels.add(range),
             Input::Undelivered { link, command } => self.undelivered(now, link, command, fx),
-            Input::Degraded(is_degraded) => self.degraded(now, is_degraded, fx),
             Input::Timer => {}
         }
         self.tick(now, fx);
@@ -183,10 +180,9 @@ impl Core {
     pub fn deadline(&self) -> Option<Instant> {
         // Liveness that ends by silence is the screen's to see; here it only stops questions.
         let life = if self.session.market.state == LinkState::Up { LinkLife::Alive } else { LinkLife::Silent };
-        [self.pace.due(self.all_dirt()), self.meter.deadline(), self.notices.deadline(), self.markets.deadline(life)]
-            .into_iter()
-            .flatten()
-            .min()
+        let own = [self.pace.due(self.all_dirt()), self.meter.deadline(), self.notices.deadline()];
+        let rooms = [self.markets.deadline(life), self.desk.deadline(), self.guard.deadline()];
+        own.into_iter().chain(rooms).flatten().min()
     }
 
     /// The first picture, before any publish.

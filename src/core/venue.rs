@@ -18,6 +18,9 @@ impl Core {
             self.meter.count_frames(batch.frames, batch.received);
             self.link_mut(link).last_frame = batch.received;
             self.dirt.raise(Dirt::Quiet);
+            if link == Link::Market {
+                self.note_backlog(now, now.mono.since(batch.received), fx);
+            }
         }
         let received = batch.received;
         let mut newest_change = None;

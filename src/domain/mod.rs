@@ -2,6 +2,7 @@
 //! venues, [`command`]s from people.
 
 pub mod book;
+pub mod calendar;
 pub mod command;
 pub mod contract;
 pub mod event;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::calendar::Calendar;
 use crate::base::time::Utc;
+use crate::domain::calendar::Calendar;
 use crate::domain::contract::{self, Contract, Delivery, Month};
 use crate::domain::instrument::Unit;
 use crate::domain::number::{Price, Qty};

@@ -5,7 +5,6 @@
 //! the same events.
 
 pub mod accounts;
-pub mod calendar;
 pub mod catalogue;
 pub mod engine;
 pub mod gateways;

@@ -1,12 +1,11 @@
 //! The spot side of each product: index now, fixings of the front month so far.
 //!
-//! How many fixings the front month will have had is counted in weekdays: the venue does not publish its holidays.
+//! How many fixings the front month will have had follows from the contracts' own calendar: the venue does not publish its holidays.
 
 use std::sync::Arc;
 
-use jiff::civil::Weekday;
-
 use crate::base::time::Utc;
+use crate::domain::calendar::Calendar;
 use crate::domain::contract::{Contract, Delivery, Month, Product};
 use crate::domain::event::Fixing;
 use crate::domain::instrument::Catalogue;
@@ -16,8 +15,10 @@ use crate::view::ProductView;
 /// A year and a half of business days.
 const MAX_FIXINGS: usize = 400;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Products {
+    /// `None` only if the built-in file were malformed: then no number of fixings is claimed.
+    calendar: Option<Calendar>,
     spots: Vec<Spot>,
     shown: Arc<Vec<ProductView>>,
     is_dirty: bool,
@@ -32,6 +33,12 @@ struct Spot {
     fixings: Vec<Fixing>,
     /// The first month that has not expired: which, and when it will.
     front: Option<(Month, Utc)>,
+}
+
+impl Default for Products {
+    fn default() -> Self {
+        Self { calendar: Calendar::us().ok(), spots: Vec::new(), shown: Arc::default(), is_dirty: false }
+    }
 }
 
 impl Products {
@@ -84,14 +91,14 @@ impl Products {
     /// The newest picture; the same allocation until something changes.
     pub fn share(&mut self) -> Arc<Vec<ProductView>> {
         if std::mem::take(&mut self.is_dirty) {
-            self.shown = Arc::new(self.spots.iter().map(Spot::view).collect());
+            self.shown = Arc::new(self.spots.iter().map(|spot| spot.view(self.calendar.as_ref())).collect());
         }
         self.shown.clone()
     }
 }
 
 impl Spot {
-    fn view(&self) -> ProductView {
+    fn view(&self, calendar: Option<&Calendar>) -> ProductView {
         let day = self.index.map(|(_, utc)| utc.date());
         let front_fixings: Vec<Fixing> = match self.front {
             Some((month, _)) => self.fixings.iter().filter(|f| Month::of(f.utc.date()) == month).cloned().collect(),
@@ -102,14 +109,17 @@ impl Spot {
             product: self.product.clone(),
             index: self.index,
             previous_fixing: previous.map(|f| f.price),
-            front_fixings_due: self.front.map_or(0, |(month, expiry)| fixings_due(&front_fixings, month, expiry)),
+            front_fixings_due: self
+                .front
+                .zip(calendar)
+                .map_or(0, |((month, expiry), calendar)| fixings_due(calendar, &front_fixings, month, expiry)),
             front_fixings,
         }
     }
 }
 
-/// What has been fixed, and a fixing on every later weekday up to expiry.
-fn fixings_due(so_far: &[Fixing], month: Month, expiry: Utc) -> u32 {
+/// What has been fixed, and a fixing on every later business day up to expiry.
+fn fixings_due(calendar: &Calendar, so_far: &[Fixing], month: Month, expiry: Utc) -> u32 {
     let first_open = match so_far.last() {
         Some(last) => last.utc.date().tomorrow().unwrap_or(month.first_day()),
         None => month.first_day(),
@@ -118,7 +128,7 @@ fn fixings_due(so_far: &[Fixing], month: Month, expiry: Utc) -> u32 {
         .series(jiff::Span::new().days(1))
         .take_while(|date| *date <= expiry.date())
         .take(31)
-        .filter(|date| !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday))
+        .filter(|date| calendar.is_business_day(*date))
         .count();
     u32::try_from(so_far.len() + ahead).unwrap_or(u32::MAX)
 }

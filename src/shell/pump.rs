@@ -22,8 +22,6 @@ const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// A peer that takes nothing for this long is gone.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_BUFFER_BYTES: usize = 256 << 10;
-/// Waiting longer than this for room in core's queue shows the feed as degraded.
-const DEGRADED_AFTER: Duration = Duration::from_secs(2);
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -175,22 +173,6 @@ impl Pump {
         }
         let batch = std::mem::take(&mut out.batch);
         let input = core::Input::Venue { link: self.link, batch };
-        let input = match self.inputs.try_send(input) {
-            Ok(()) => return true,
-            Err(mpsc::error::TrySendError::Closed(_)) => return false,
-            Err(mpsc::error::TrySendError::Full(input)) => input,
-        };
-        let sending = self.inputs.send(input);
-        tokio::pin!(sending);
-        match tokio::time::timeout(DEGRADED_AFTER, &mut sending).await {
-            Ok(sent) => sent.is_ok(),
-            Err(_) => {
-                tracing::warn!(link = ?self.link, "core is more than 2 s behind this feed");
-                let delivered = sending.await.is_ok();
-                delivered
-                    && self.inputs.send(core::Input::Degraded(true)).await.is_ok()
-                    && self.inputs.send(core::Input::Degraded(false)).await.is_ok()
-            }
-        }
+        self.inputs.send(input).await.is_ok()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | queue | bound | when full |
 //! |---|---|---|
-//! | market socket → core | [`MARKET_BATCHES`] of ≤ [`BATCH_FRAMES`] frames | stop reading: TCP pushes back; over 2 s shows the feed as degraded |
+//! | market socket → core | [`MARKET_BATCHES`] of ≤ [`BATCH_FRAMES`] frames | stop reading: TCP pushes back; what core then takes in over 2 s late shows the feed as degraded |
 //! | order socket → core | [`ORDER_BATCHES`] | stop reading that socket only |
 //! | screen → core | [`COMMANDS`] | refuse at the click, with a message |
 //! | core → socket | [`SESSION_COMMANDS`] | handed back to core, which denies the order |

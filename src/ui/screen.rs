@@ -21,6 +21,7 @@ use crate::base::time::Now;
 use crate::domain::command::{CancelScope, Command, Intent};
 use crate::domain::number::{Price, Qty, Side};
 use crate::view::View;
+use crate::view::session::Notice;
 
 const GUTTER: f32 = 4.0;
 
@@ -62,7 +63,6 @@ pub struct Screen {
     palette: Palette,
     toasts: Toasts,
     is_help_open: bool,
-    watched: Vec<crate::domain::instrument::InstrumentId>,
     unsaved: bool,
 }
 
@@ -74,6 +74,11 @@ impl Screen {
 
     pub fn to_saved(&self) -> Value {
         self.workspace.to_saved()
+    }
+
+    /// Shows a notice of the application's own.
+    pub fn tell(&mut self, notice: Notice) {
+        self.toasts.tell(notice);
     }
 
     pub fn selection(&self) -> &Selection {
@@ -114,7 +119,6 @@ impl Screen {
                 self.act(action, &mut ctx, &mut output.requests);
             }
         }
-        self.watch(&mut ctx);
         let title = section(ui, "title", window, |ui| title_ui(ui, &ctx, window));
         if title.was_box_clicked {
             self.palette.open();
@@ -151,18 +155,6 @@ impl Screen {
             output.requests.push(AppRequest::SaveLayout(self.workspace.to_saved()));
         }
         output
-    }
-
-    /// Tells core which books' liquidity history the heatmaps need.
-    fn watch(&mut self, ctx: &mut PanelContext<'_>) {
-        let mut wanted: Vec<_> =
-            LinkGroup::ALL.into_iter().filter_map(|group| ctx.selection.instrument(group)).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        if wanted != self.watched {
-            self.watched.clone_from(&wanted);
-            ctx.send(Intent::Watch(wanted));
-        }
     }
 
     fn take(&mut self, chosen: Chosen, ctx: &mut PanelContext<'_>, requests: &mut Vec<AppRequest>) {

@@ -24,7 +24,12 @@ pub struct Toasts {
     /// Notices before this one were there when the window opened.
     first_seq: Option<u64>,
     closed: Vec<u64>,
+    /// What the application itself has to say: core never saw it. Numbered behind all of core's.
+    own: Vec<Notice>,
 }
+
+/// The first number of our own notices; core's never get there.
+const OWN_SEQ: u64 = 1 << 63;
 
 /// How long a notice stays; `None` until closed.
 const fn stay(severity: Severity) -> Option<Duration> {
@@ -36,13 +41,20 @@ const fn stay(severity: Severity) -> Option<Duration> {
 }
 
 impl Toasts {
+    /// Shows a notice that core does not know of.
+    pub fn tell(&mut self, notice: Notice) {
+        self.own.push(notice);
+    }
+
     /// The newest at most four that are still to be read, oldest first, with their numbers.
-    fn current<'a>(&mut self, view: &'a View, now: Instant) -> Vec<(u64, &'a Notice)> {
+    fn current<'a>(&'a mut self, view: &'a View, now: Instant) -> Vec<(u64, &'a Notice)> {
         let from = *self.first_seq.get_or_insert(view.notices.first_seq());
         self.closed.retain(|seq| *seq >= view.notices.first_seq());
         let numbered = (from.max(view.notices.first_seq())..).zip(view.notices.since(from));
+        let closed = &self.closed;
         let mut open: Vec<(u64, &Notice)> = numbered
-            .filter(|(seq, _)| !self.closed.contains(seq))
+            .chain((OWN_SEQ..).zip(&self.own))
+            .filter(|(seq, _)| !closed.contains(seq))
             .filter(|(_, notice)| stay(notice.severity).is_none_or(|stay| now.since(notice.at) < stay))
             .collect();
         let surplus = open.len().saturating_sub(MOST);
@@ -54,6 +66,7 @@ impl Toasts {
     pub fn ui(&mut self, ui: &mut Ui, ctx: &PanelContext<'_>, area: Rect) {
         let theme = ctx.theme;
         let t = &theme.tokens;
+        let mut closed = None;
         let current = self.current(ctx.view, ctx.now.mono);
         let mut bottom = area.bottom() - 8.0;
         let mut next_end: Option<Duration> = None;
@@ -83,13 +96,14 @@ impl Toasts {
             }
             ink.paint(&ui.painter().with_clip_rect(rect));
             if response.clicked() {
-                self.closed.push(seq);
+                closed = Some(seq);
             }
             if let Some(stay) = stay(notice.severity) {
                 let left = stay.saturating_sub(ctx.now.mono.since(notice.at));
                 next_end = Some(next_end.map_or(left, |end| end.min(left)));
             }
         }
+        self.closed.extend(closed);
         if let Some(end) = next_end {
             ui.ctx().request_repaint_after(end + Duration::from_millis(20));
         }

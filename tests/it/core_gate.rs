@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use tenor::base::time::Instant;
 use tenor::core::Input;
 use tenor::domain::command::{Command, Intent, OrderIntent, RiskLimits, SessionCommand};
-use tenor::domain::event::{Link, LinkState, Ticker, VenueEvent};
+use tenor::domain::event::{Batch, Link, LinkState, Ticker, VenueEvent};
 use tenor::domain::instrument::InstrumentId;
 use tenor::domain::number::{Price, Qty, Side};
 use tenor::domain::order::{OrderId, OrderType, PostOnly, Reduce, TimeInForce};
@@ -23,7 +24,7 @@ fn rows() -> Vec<Row> {
         ("disarmed", |rig| rig.intent(Intent::Disarm), ok(), "disarmed"),
         ("disarmed by time", |rig| rig.wait(Duration::from_secs(301)), ok(), "disarmed"),
         ("link down", |rig| rig.link(Link::Orders, LinkState::Syncing), ok(), "order entry is not connected"),
-        ("degraded", |rig| rig.step(Input::Degraded(true)), ok(), "lags"),
+        ("degraded", take_in_late, ok(), "lags"),
         ("unlisted", nothing, limit(InstrumentId(77), Side::Bid, 1, "2.77"), "no such instrument"),
         ("delisted", delist_far, limit(FAR, Side::Bid, 1, "2.77"), "no longer listed"),
         ("market down", |rig| rig.link(Link::Market, LinkState::Syncing), ok(), "is STALE"),
@@ -45,6 +46,13 @@ fn rows() -> Vec<Row> {
         ("nothing to reduce", nothing, market(Reduce::Only), "0 contracts are left to reduce"),
         ("bad tag", nothing, OrderIntent { tag: "a|b".into(), ..ok() }, "tag"),
     ]
+}
+
+/// A batch that left its socket two and a half seconds ago.
+fn take_in_late(rig: &mut Rig) {
+    rig.wait(Duration::from_secs(3));
+    let received = Instant(rig.now.mono.0 - 2_500_000_000);
+    rig.step(Input::Venue { link: Link::Market, batch: Batch { received, frames: 1, ..Batch::default() } });
 }
 
 fn market(reduce: Reduce) -> OrderIntent {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::domain::calendar::DataError;
 use crate::domain::contract::Product;
 use crate::domain::instrument::Unit;
 use crate::domain::number::{Money, Price};
-use crate::exchange::calendar::DataError;
 
 const CONTRACTS: &str = include_str!("../../../assets/data/contracts.toml");
 

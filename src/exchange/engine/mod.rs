@@ -49,9 +49,9 @@ use self::book::{Book, Nodes};
 use self::clearing::Clearing;
 use self::market::Market;
 use super::accounts::{AccountId, AccountKind};
-use super::calendar::Calendar;
 use super::catalogue::{Catalogue, CatalogueData, ListingId, ProductId};
 use crate::base::time::Utc;
+use crate::domain::calendar::Calendar;
 use crate::domain::number::Price;
 
 /// The whole exchange, but for agents and gateways.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::base::time::Utc;
-use crate::exchange::calendar::Calendar;
+use crate::domain::calendar::Calendar;
 use crate::exchange::catalogue::{CatalogueData, Curve};
 
 const EMBEDDED: &str = include_str!("../../../assets/data/agents.toml");

@@ -8,10 +8,10 @@ use super::*;
 use crate::base::rng::Rng;
 use crate::base::time::Utc;
 use crate::domain::book::{Book, Level};
+use crate::domain::calendar::Calendar;
 use crate::domain::number::{Price, Qty, Side};
 use crate::domain::order::{PostOnly, VenueOrderState};
 use crate::exchange::accounts::AccountId;
-use crate::exchange::calendar::Calendar;
 use crate::exchange::catalogue::{CatalogueData, Kind, ListingId};
 use crate::exchange::engine::{Applied, Command, Edit, Event, OrderId, Place};
 

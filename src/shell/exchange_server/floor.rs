@@ -14,7 +14,7 @@ use tokio::task::AbortHandle;
 use super::net::{self, Outgoing, Request};
 use super::{REQUESTS, ServerConfig, ServerStats};
 use crate::base::time::{Instant, Utc};
-use crate::exchange::calendar::Calendar;
+use crate::domain::calendar::Calendar;
 use crate::exchange::catalogue::CatalogueData;
 use crate::exchange::engine::ConnectionId;
 use crate::exchange::gateways::deribit::{Effect, Fault, Gateway, HttpRequest, Output};

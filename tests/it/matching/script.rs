@@ -13,10 +13,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use tenor::base::time::Utc;
+use tenor::domain::calendar::Calendar;
 use tenor::domain::number::{Money, Price, Qty, Side};
 use tenor::domain::order::{Liquidity, OrderType, PostOnly, Reduce, TimeInForce};
 use tenor::exchange::accounts::{AccountId, AccountKind};
-use tenor::exchange::calendar::Calendar;
 use tenor::exchange::catalogue::{CatalogueData, ListingId, ProductId};
 use tenor::exchange::engine::{
     Applied, Command, ConnectionId, Edit, Engine, Event, Events, Fill, Order, OrderId, Place, SettlementKind,

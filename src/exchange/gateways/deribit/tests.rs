@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Effect, Fault, Gateway, HttpRequest, Output};
 use crate::base::time::Utc;
-use crate::exchange::calendar::Calendar;
+use crate::domain::calendar::Calendar;
 use crate::exchange::catalogue::{CatalogueData, Kind};
 use crate::exchange::engine::ConnectionId;
 use crate::exchange::sim::{Config, Exchange, Progress, Released};

@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::civil::{Date, Weekday};
 use serde::Deserialize;
 
+use super::contract::Month;
 use crate::base::time::Utc;
-use crate::domain::contract::Month;
 
 /// The index of every product is fixed at 20:30 on business days.
 pub const FIXING_TIME: Duration = Duration::from_secs(20 * 3_600 + 30 * 60);
