@@ -109,6 +109,6 @@ pub enum SessionCommand {
     Positions,
     /// Drop this connection and dial at once.
     Reconnect,
-    /// Log out in order and stay away.
+    /// Hang up and stay away: the venue then cancels what it has promised to cancel.
     Close,
 }

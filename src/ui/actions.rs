@@ -148,9 +148,7 @@ impl Action {
             Self::ZoomReset => ("Zoom to 100 %", "The size the screen was drawn for", Window, command(Key::Num0)),
             Self::ResetLayout => ("Reset layout", "Every panel back to its first place", Window, command_shift(Key::L)),
             Self::Help => ("Keys and actions", "This list", Window, plain(Key::F1)),
-            Self::Quit => {
-                ("Quit", "Closes the window; the venue cancels what it holds for us", Window, command(Key::Q))
-            }
+            Self::Quit => ("Quit", "Closes the window; the venue cancels what it promised to", Window, command(Key::Q)),
         };
         Row { name, help, group, shortcut }
     }

@@ -24,7 +24,6 @@ fn rows() -> Vec<Row> {
         ("disarmed", |rig| rig.intent(Intent::Disarm), ok(), "disarmed"),
         ("disarmed by time", |rig| rig.wait(Duration::from_secs(301)), ok(), "disarmed"),
         ("link down", |rig| rig.link(Link::Orders, LinkState::Syncing), ok(), "order entry is not connected"),
-        ("degraded", take_in_late, ok(), "lags"),
         ("unlisted", nothing, limit(InstrumentId(77), Side::Bid, 1, "2.77"), "no such instrument"),
         ("delisted", delist_far, limit(FAR, Side::Bid, 1, "2.77"), "no longer listed"),
         ("market down", |rig| rig.link(Link::Market, LinkState::Syncing), ok(), "is STALE"),
@@ -46,13 +45,6 @@ fn rows() -> Vec<Row> {
         ("nothing to reduce", nothing, market(Reduce::Only), "0 contracts are left to reduce"),
         ("bad tag", nothing, OrderIntent { tag: "a|b".into(), ..ok() }, "tag"),
     ]
-}
-
-/// A batch that left its socket two and a half seconds ago.
-fn take_in_late(rig: &mut Rig) {
-    rig.wait(Duration::from_secs(3));
-    let received = Instant(rig.now.mono.0 - 2_500_000_000);
-    rig.step(Input::Venue { link: Link::Market, batch: Batch { received, frames: 1, ..Batch::default() } });
 }
 
 fn market(reduce: Reduce) -> OrderIntent {
@@ -120,6 +112,22 @@ fn refuses_in_one_sentence_for_every_reason() {
         assert!(notice.text.contains(piece), "{name}: {}", notice.text);
         assert!(notice.text.ends_with('.') && notice.text.contains(';'), "{name}: what happened; what to do.");
     }
+}
+
+#[test]
+fn nothing_is_sent_while_market_data_is_taken_in_late() {
+    let mut rig = Rig::trading();
+    rig.wait(Duration::from_secs(3));
+    let received = Instant(rig.now.mono.0 - 2_500_000_000);
+    rig.step(Input::Venue { link: Link::Market, batch: Batch { received, frames: 1, ..Batch::default() } });
+    rig.intent(Intent::Place(limit(NEAR, Side::Bid, 5, "2.77")));
+    assert_eq!(sends(&rig), 0);
+    assert!(rig.view.stats.is_degraded && rig.view.notices.last().unwrap().text.contains("lags"));
+    rig.venue(Link::Market, Vec::new());
+    rig.wait(Duration::from_millis(20));
+    rig.intent(Intent::Place(limit(NEAR, Side::Bid, 5, "2.77")));
+    assert_eq!(sends(&rig), 1);
+    assert!(!rig.view.stats.is_degraded);
 }
 
 #[test]

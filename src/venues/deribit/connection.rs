@@ -184,21 +184,18 @@ impl<A> Connection<A> {
         }
     }
 
-    /// Ends in order: `farewell` is sent if the socket is open.
-    pub fn close(&mut self, now: Now, farewell: Option<&str>, out: &mut Output) {
+    /// Hangs up for good. Never `private/logout`: after it the venue keeps our orders, whatever it has promised.
+    pub fn close(&mut self, out: &mut Output) {
         if matches!(self.phase, Phase::Finished) {
             return;
         }
         if matches!(self.phase, Phase::Open) {
-            if let Some(method) = farewell {
-                self.send(now, Purpose::Test, method, Params {}, out);
-            }
             out.wishes.push(Wish::Hangup);
         }
         self.phase = Phase::Finished;
         self.is_ready = false;
         self.is_up = false;
-        self.tell(LinkState::Failed { why: "logged out".into() }, out);
+        self.tell(LinkState::Failed { why: "closed".into() }, out);
         out.wishes.push(Wish::Finish);
     }
 

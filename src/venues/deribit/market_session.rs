@@ -329,7 +329,7 @@ impl MarketSession {
                 }
             }
             SessionCommand::Reconnect => self.connection.reconnect(out),
-            SessionCommand::Close => self.connection.close(now, None, out),
+            SessionCommand::Close => self.connection.close(out),
             // Orders travel on the other connection.
             SessionCommand::Place(_)
             | SessionCommand::Replace(_)

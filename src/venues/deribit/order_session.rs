@@ -349,7 +349,7 @@ impl OrderSession {
                 }
             }
             SessionCommand::Reconnect => self.connection.reconnect(out),
-            SessionCommand::Close => self.connection.close(now, Some("private/logout"), out),
+            SessionCommand::Close => self.connection.close(out),
             // Books are the other connection's.
             SessionCommand::Resync(_) | SessionCommand::Confirm(_) => {}
         }
