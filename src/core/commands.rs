@@ -80,8 +80,10 @@ impl Core {
         if held.is_empty() {
             return self.tell(now, Severity::Info, "There is no position to close.", fx);
         }
-        let largest = self.guard.limits().max_order.max(Qty(1));
         for (instrument, net) in held {
+            let lot = self.catalogue.get(instrument).map_or(Qty::lots(1), |terms| terms.lot);
+            let largest = self.guard.limits().max_order;
+            let largest = Qty(largest.0 - largest.0 % lot.0.max(1)).max(lot);
             let mut left = net.abs();
             while left > Qty::ZERO {
                 let intent = OrderIntent {

@@ -2,11 +2,15 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::time::Duration;
 
+use crate::base::time::Instant;
 use crate::domain::order::OrderId;
 
 /// Below this many, more are asked for.
 const FEW: u64 = 256;
+/// A disk that has not answered may have failed: it is asked once more.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 pub struct Labels {
@@ -14,12 +18,12 @@ pub struct Labels {
     left: u64,
     /// Highest number handed out or held: a range that repeats is not taken.
     end: u64,
-    is_asked: bool,
+    asked: Option<Instant>,
 }
 
 impl Labels {
     pub fn add(&mut self, range: Range<u64>) {
-        self.is_asked = false;
+        self.asked = None;
         let fresh = range.start.max(self.end)..range.end;
         if !fresh.is_empty() {
             self.left += fresh.end - fresh.start;
@@ -42,8 +46,12 @@ impl Labels {
         }
     }
 
-    /// True when more must be asked for; once until they come.
-    pub fn asks(&mut self) -> bool {
-        self.left < FEW && !std::mem::replace(&mut self.is_asked, true)
+    /// True when more must be asked for: at once, and now and then until they come.
+    pub fn asks(&mut self, now: Instant) -> bool {
+        let is_due = self.left < FEW && self.asked.is_none_or(|asked| now.since(asked) >= ASK_AGAIN);
+        if is_due {
+            self.asked = Some(now);
+        }
+        is_due
     }
 }

@@ -167,7 +167,7 @@ impl Core {
             );
         }
         self.notices.tick(now, &mut fx.log);
-        fx.needs_labels |= self.labels.asks();
+        fx.needs_labels |= self.labels.asks(now.mono);
     }
 
     fn market_life(&self, now: Instant) -> LinkLife {
@@ -180,7 +180,7 @@ impl Core {
     pub fn deadline(&self) -> Option<Instant> {
         // Liveness that ends by silence is the screen's to see; here it only stops questions.
         let life = if self.session.market.state == LinkState::Up { LinkLife::Alive } else { LinkLife::Silent };
-        let own = [self.pace.due(self.all_dirt()), self.meter.deadline(), self.notices.deadline()];
+        let own = [self.pace.due(self.all_dirt()), self.meter.deadline(), self.notices.deadline(), self.owes_catalogue];
         let rooms = [self.markets.deadline(life), self.desk.deadline(), self.guard.deadline()];
         own.into_iter().chain(rooms).flatten().min()
     }

@@ -216,6 +216,9 @@ impl Core {
             }
         }
         if link == Link::Orders {
+            if !was_connected && is_connected(state) {
+                self.session.cancel_on_disconnect = None;
+            }
             let promised = self.session.cancel_on_disconnect == Some(true);
             self.with_desk(now, fx, |desk, scene, out| desk.link_changed(scene, state, promised, out));
         }

@@ -151,7 +151,7 @@ impl Desk {
     }
 
     /// Cancels now, or as soon as the venue has acknowledged the order and the connection is up.
-    fn cancel_one(&mut self, scene: Scene<'_>, id: OrderId, out: &mut Out) {
+    pub(super) fn cancel_one(&mut self, scene: Scene<'_>, id: OrderId, out: &mut Out) {
         let is_up = self.link.is_up();
         let Some(order) = self.orders.get_mut(&id) else { return };
         order.wants_cancel = true;
@@ -365,8 +365,7 @@ impl Desk {
         if order.happen(scene.now.mono, happening) {
             out.anomalies += 1;
         }
-        let rests = matches!(order.view.phase, OrderPhase::Working | OrderPhase::PartFilled);
-        if rests && order.wants_cancel && is_up && happening != Happening::CancelUndelivered {
+        if order.owes_cancel() && is_up && happening != Happening::CancelUndelivered {
             out.session.extend(order.cancel_command());
             order.happen(scene.now.mono, Happening::CancelSent);
         }

@@ -162,11 +162,7 @@ impl Gate<'_> {
             None if self.opposite_best(intent.side).is_none() => return Err(Refused::NothingToTake),
             None => {}
         }
-        if intent.reduce == Reduce::Only {
-            self.reduces(intent)?;
-        } else {
-            self.position(intent.instrument, intent.side, intent.qty, None)?;
-        }
+        self.exposure(intent.instrument, (intent.side, intent.qty), intent.reduce, None)?;
         let id = number.ok_or(Refused::NoLabels)?;
         Ok(Approved::by_risk_gate(NewOrder {
             id,
@@ -199,8 +195,8 @@ impl Gate<'_> {
             return Err(Refused::BelowFilled(order.filled));
         }
         self.price(terms, order.side, price)?;
-        if order.reduce == Reduce::Any && qty > order.qty {
-            self.position(order.instrument, order.side, qty - order.filled, Some(id))?;
+        if qty > order.qty {
+            self.exposure(order.instrument, (order.side, qty - order.filled), order.reduce, Some(id))?;
         }
         Ok(Approved::by_risk_gate(ReplaceOrder {
             id,
@@ -289,12 +285,25 @@ impl Gate<'_> {
         Ok(())
     }
 
+    /// What the position may become, next to every order that is open already; `replaces` is the one that makes room.
+    fn exposure(
+        &self,
+        instrument: InstrumentId,
+        (side, qty): (Side, Qty),
+        reduce: Reduce,
+        replaces: Option<OrderId>,
+    ) -> Result<(), Refused> {
+        match reduce {
+            Reduce::Only => self.reduces(instrument, (side, qty), replaces),
+            Reduce::Any => self.position(instrument, (side, qty), replaces),
+        }
+    }
+
     /// Position and all open orders that way, this one included; whatever makes a position smaller passes.
     fn position(
         &self,
         instrument: InstrumentId,
-        side: Side,
-        qty: Qty,
+        (side, qty): (Side, Qty),
         replaces: Option<OrderId>,
     ) -> Result<(), Refused> {
         let max = self.guard.limits().max_position;
@@ -302,7 +311,7 @@ impl Gate<'_> {
             let net = i128::from(self.desk.ledger().net(moved).0);
             let mut reach = net + i128::from(change.0);
             for order in self.desk.open_orders().filter(|order| Some(order.id) != replaces) {
-                let effects = ledger::effects(self.catalogue, order.instrument, order.side, order.left());
+                let effects = ledger::effects(self.catalogue, order.instrument, order.side, order.may_fill());
                 let same_way = effects.iter().filter(|(of, by)| *of == moved && (by.0 > 0) == (change.0 > 0));
                 reach += same_way.map(|(_, by)| i128::from(by.0)).sum::<i128>();
             }
@@ -315,17 +324,23 @@ impl Gate<'_> {
     }
 
     /// A reduce-only order fits into the position, together with those that already work on it.
-    fn reduces(&self, intent: &OrderIntent) -> Result<(), Refused> {
-        let net = self.desk.ledger().net(intent.instrument);
-        let toward_flat = net.0.signum() == -intent.side.sign();
+    fn reduces(
+        &self,
+        instrument: InstrumentId,
+        (side, qty): (Side, Qty),
+        replaces: Option<OrderId>,
+    ) -> Result<(), Refused> {
+        let net = self.desk.ledger().net(instrument);
+        let toward_flat = net.0.signum() == -side.sign();
         let working = self
             .desk
             .open_orders()
-            .filter(|o| o.instrument == intent.instrument && o.side == intent.side && o.reduce == Reduce::Only)
-            .map(|o| o.left().0)
+            .filter(|o| o.instrument == instrument && o.side == side && o.reduce == Reduce::Only)
+            .filter(|o| Some(o.id) != replaces)
+            .map(|o| o.may_fill().0)
             .sum::<i64>();
         let room = if toward_flat { Qty((net.0.saturating_abs() - working).max(0)) } else { Qty::ZERO };
-        if intent.qty > room { Err(Refused::NothingToReduce { room }) } else { Ok(()) }
+        if qty > room { Err(Refused::NothingToReduce { room }) } else { Ok(()) }
     }
 }
 

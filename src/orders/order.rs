@@ -146,7 +146,7 @@ impl Order {
             self.view.phase = to;
             self.view.since = now;
         }
-        if to != OrderPhase::Replacing {
+        if !matches!(to, OrderPhase::Replacing | OrderPhase::Cancelling | OrderPhase::Unknown) {
             self.view.wanted = None;
         }
         if to == OrderPhase::Unknown {
@@ -252,6 +252,11 @@ impl Order {
     /// The venue has acknowledged or filled it.
     pub fn is_acknowledged(&self) -> bool {
         self.view.venue_order.is_some()
+    }
+
+    /// It rests although it was to be cancelled.
+    pub fn owes_cancel(&self) -> bool {
+        self.wants_cancel && matches!(self.view.phase, OrderPhase::Working | OrderPhase::PartFilled)
     }
 
     pub fn cancel_command(&self) -> Option<SessionCommand> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::desk::{Desk, Scene};
 use super::life::Happening;
 use super::link::Held;
+use super::order::Order;
 use super::out::Out;
 use crate::base::time::Instant;
 use crate::domain::event::{LinkState, VenuePosition};
@@ -20,13 +21,25 @@ impl Desk {
     /// The order connection's state changed.
     pub fn link_changed(&mut self, scene: Scene<'_>, state: &LinkState, cancels_on_disconnect: bool, out: &mut Out) {
         let is_connected = matches!(state, LinkState::Syncing | LinkState::Up);
-        self.link.is_up = *state == LinkState::Up;
+        let was_up = std::mem::replace(&mut self.link.is_up, *state == LinkState::Up);
         if self.link.is_connected && !is_connected {
             self.lose_all(scene, cancels_on_disconnect, out);
         }
         self.link.is_connected = is_connected;
         if self.link.is_up && !self.link.is_reconciled {
             self.link.owes_reconcile.get_or_insert(scene.now.mono);
+        }
+        if self.link.is_up && !was_up && !self.link.owes_cancel_all {
+            self.send_wanted_cancels(scene, out);
+        }
+    }
+
+    /// What was to be cancelled while the connection was down and has been found working since.
+    fn send_wanted_cancels(&mut self, scene: Scene<'_>, out: &mut Out) {
+        let is_wanted = |id: &OrderId| self.orders.get(id).is_some_and(Order::owes_cancel);
+        let wanted: Vec<OrderId> = self.open.iter().copied().filter(is_wanted).collect();
+        for id in wanted {
+            self.cancel_one(scene, id, out);
         }
     }
 
@@ -43,11 +56,12 @@ impl Desk {
             return;
         }
         let promise = if cancels_on_disconnect {
-            "the venue has promised to cancel them"
+            "the venue has promised to cancel what rests there"
         } else {
-            "they may still trade at the venue"
+            "what rests there may still trade"
         };
-        out.say(Severity::Error, format!("Order entry is lost with {} orders open; {promise}.", open.len()));
+        let orders = if let [_] = *open { "one order".to_owned() } else { format!("{} orders", open.len()) };
+        out.say(Severity::Error, format!("Order entry is lost with {orders} open; {promise}."));
     }
 
     /// All open orders of the account: those of ours that are missing are asked about, those of others are over.

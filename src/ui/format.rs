@@ -107,6 +107,22 @@ pub fn price(value: Price, decimals: usize) -> String {
     PriceFormat { decimals, sign: Sign::Negative }.text(value)
 }
 
+/// Reads a price as people and fields write it: a sign, a true minus, and commas where thousands end and nowhere else.
+pub fn parse_price(text: &str) -> Option<Price> {
+    let text = text.trim().replace(MINUS, "-");
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.strip_prefix('+').unwrap_or(&text)),
+    };
+    let whole = digits.split('.').next()?;
+    let mut groups = whole.split(',').map(str::len);
+    let are_thousands = !digits.contains(',') || ((1..=3).contains(&groups.next()?) && groups.all(|len| len == 3));
+    if digits.starts_with(['-', '+']) || digits.get(whole.len()..)?.contains(',') || !are_thousands {
+        return None;
+    }
+    Price::parse(&format!("{sign}{}", digits.replace(',', ""))).ok()
+}
+
 /// A difference of prices: signed unless zero.
 pub fn change(value: Price, decimals: usize) -> String {
     PriceFormat { decimals, sign: Sign::Change }.text(value)
@@ -316,6 +332,22 @@ mod tests {
         let mut range = String::new();
         write_range(&mut range, Qty::lots(38), Qty::lots(61));
         assert_eq!(range, "38–61");
+    }
+
+    #[test]
+    fn reads_prices_as_people_write_them_and_guesses_none() {
+        for (text, value) in [
+            ("2.78", "2.78"),
+            (" −0.160 ", "-0.16"),
+            ("+0.160", "0.16"),
+            ("1,234.5", "1234.5"),
+            ("−12,345,678", "-12345678"),
+        ] {
+            assert_eq!(parse_price(text), Some(p(value)), "{text}");
+        }
+        for text in ["", "2.", "-", "+-1", "--1", "2,78", "1,2345", ",123", "12,34.5", "1.234,5", "1234,567", "x"] {
+            assert_eq!(parse_price(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -85,10 +85,6 @@ impl Screen {
         &self.selection
     }
 
-    pub fn selection_mut(&mut self) -> &mut Selection {
-        &mut self.selection
-    }
-
     /// Where a hand must click to act on `side` at `price` in the group's ladder, if that row is in view.
     pub fn ladder_cell(&self, group: LinkGroup, side: Side, price: Price) -> Option<Pos2> {
         self.workspace.panels().ladder(group)?.cell(side, price)
@@ -165,13 +161,14 @@ impl Screen {
                 ctx.selection.select(if is_spread { LinkGroup::B } else { LinkGroup::A }, id);
             }
             Chosen::Fill(order) => {
+                let ticket = &mut self.workspace.panels_mut().ticket;
                 if let Some(id) = order.instrument {
-                    ctx.selection.select(LinkGroup::A, id);
+                    ctx.selection.select(ticket.group, id);
                 }
                 if let Some(qty) = order.qty {
-                    ctx.selection.set_order_qty(LinkGroup::A, qty);
+                    ctx.selection.set_order_qty(ticket.group, qty);
                 }
-                self.workspace.panels_mut().ticket.prefill(&order, ctx.view);
+                ticket.prefill(&order, ctx.view);
             }
         }
     }

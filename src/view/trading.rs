@@ -72,7 +72,7 @@ pub struct OrderView {
     pub filled: Qty,
     pub average_price: Option<Price>,
     pub phase: OrderPhase,
-    /// The price and quantity asked for while `Replacing`.
+    /// The price and quantity asked for, until the venue has answered.
     pub wanted: Option<(Price, Qty)>,
     /// When the phase was entered: pending phases count from it.
     pub since: Instant,
@@ -89,6 +89,11 @@ pub struct OrderView {
 impl OrderView {
     pub fn left(&self) -> Qty {
         self.qty - self.filled
+    }
+
+    /// Contracts that may still fill, a larger size on its way included.
+    pub fn may_fill(&self) -> Qty {
+        self.wanted.map_or(self.qty, |(_, wanted)| wanted.max(self.qty)) - self.filled
     }
 
     /// What it was sent from: the label's tag.

@@ -141,7 +141,7 @@ fn lets_out_what_was_asked_for() {
 }
 
 #[test]
-fn without_numbers_nothing_is_sent() {
+fn so_many_may_be_open_and_no_more() {
     let mut rig = Rig::trading();
     for _ in 1..1_000 {
         rig.intent(Intent::Place(limit(NEAR, Side::Bid, 1, "2.77")));
@@ -175,4 +175,108 @@ fn a_click_needs_a_book_that_was_live_when_seen_and_ever_since() {
     }
     assert!(click(&mut rig, current).contains("behind"));
     assert_eq!(sends(&rig), 1);
+}
+
+#[test]
+fn without_numbers_nothing_is_sent_and_a_disk_that_failed_is_asked_again() {
+    let mut rig = Rig::trading_with(1..3);
+    let place = |rig: &mut Rig| rig.intent(Intent::Place(limit(NEAR, Side::Bid, 1, "2.77")));
+    (0..3).for_each(|_| place(&mut rig));
+    assert_eq!(sends(&rig), 2);
+    assert!(rig.view.notices.last().unwrap().text.contains("order numbers have run out"));
+    rig.fx.needs_labels = false;
+    rig.wait(Duration::from_secs(4));
+    assert!(!rig.fx.needs_labels, "the disk is given its time");
+    rig.wait(Duration::from_secs(2));
+    assert!(rig.fx.needs_labels);
+    rig.step(Input::Labels(3..1_000));
+    place(&mut rig);
+    assert_eq!(sends(&rig), 3);
+}
+
+/// The position may reach four: an order of three that is to become four counts as four at once, whatever becomes of the answer.
+#[test]
+fn a_larger_size_on_its_way_counts_against_the_position() {
+    let mut rig = Rig::trading();
+    small_position(&mut rig);
+    rig.intent(Intent::Place(limit(NEAR, Side::Bid, 3, "2.77")));
+    rig.works(OrderId(1), 3, "2.77");
+    let price = Price::parse("2.77").unwrap();
+    rig.intent(Intent::Replace { order: OrderId(1), qty: Qty::lots(5), price });
+    assert_eq!(sends(&rig), 1, "five are too many");
+    rig.intent(Intent::Replace { order: OrderId(1), qty: Qty::lots(4), price });
+    assert_eq!(sends(&rig), 2);
+    for unanswered in [0, 1_100] {
+        rig.wait(Duration::from_millis(unanswered));
+        rig.intent(Intent::Place(limit(NEAR, Side::Bid, 1, "2.77")));
+        assert_eq!(sends(&rig), 2, "after {unanswered} ms");
+        assert!(rig.view.notices.last().unwrap().text.contains("position could reach 5"));
+    }
+}
+
+#[test]
+fn a_larger_reduce_only_order_still_only_reduces() {
+    let mut rig = Rig::trading();
+    rig.intent(Intent::Place(limit(NEAR, Side::Bid, 2, "2.79")));
+    rig.fills(OrderId(1), 2, "2.79");
+    let reduce = OrderIntent { reduce: Reduce::Only, ..limit(NEAR, Side::Ask, 1, "2.80") };
+    rig.intent(Intent::Place(reduce));
+    rig.works(OrderId(2), 1, "2.80");
+    let price = Price::parse("2.80").unwrap();
+    rig.intent(Intent::Replace { order: OrderId(2), qty: Qty::lots(3), price });
+    assert_eq!(sends(&rig), 2);
+    assert!(rig.view.notices.last().unwrap().text.contains("2 contracts are left to reduce"));
+    rig.intent(Intent::Replace { order: OrderId(2), qty: Qty::lots(2), price });
+    assert_eq!(sends(&rig), 3);
+}
+
+#[test]
+fn closing_goes_in_whole_lots() {
+    let mut rig = Rig::trading();
+    rig.intent(Intent::Place(limit(NEAR, Side::Bid, 5, "2.79")));
+    rig.fills(OrderId(1), 5, "2.79");
+    let max_order = Qty(2_500_000);
+    rig.intent(Intent::SetLimits(RiskLimits { max_order, ..RiskLimits::default() }));
+    rig.fx = tenor::core::Effects::default();
+    rig.intent(Intent::Flatten(None));
+    let sizes: Vec<Qty> = rig
+        .fx
+        .session
+        .iter()
+        .filter_map(|(_, command)| match command {
+            SessionCommand::Place(order) => Some(order.get().qty),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(sizes, [2, 2, 1].map(Qty::lots));
+}
+
+/// A promise of an earlier connection is none.
+#[test]
+fn every_connection_promises_anew_to_cancel_on_disconnect() {
+    let mut rig = Rig::trading();
+    rig.venue(Link::Orders, vec![VenueEvent::CancelOnDisconnect { enabled: true }]);
+    rig.wait(Duration::from_millis(300));
+    assert_eq!(rig.view.session.cancel_on_disconnect, Some(true));
+    let lost = LinkState::Waiting { why: "cut".into(), retry_in: Duration::from_secs(1), attempt: 1 };
+    rig.link(Link::Orders, lost);
+    rig.link(Link::Orders, LinkState::Syncing);
+    rig.wait(Duration::from_millis(300));
+    assert_eq!(rig.view.session.cancel_on_disconnect, None);
+}
+
+/// Whoever sleeps until the deadline wakes in time for what is owed, and is not kept awake by it.
+#[test]
+fn a_cancel_that_could_not_leave_is_due_again_in_a_quarter_of_a_second() {
+    let mut rig = Rig::trading();
+    rig.intent(Intent::Cancel(tenor::domain::command::CancelScope::All));
+    let undelivered = || Input::Undelivered { link: Link::Orders, command: SessionCommand::CancelAll };
+    let cancels = |rig: &Rig| rig.fx.session.iter().filter(|(_, c)| matches!(c, SessionCommand::CancelAll)).count();
+    rig.step(undelivered());
+    assert_eq!(cancels(&rig), 2, "tried again at once");
+    rig.step(undelivered());
+    let due = rig.core.deadline().expect("something is owed");
+    assert!(due > rig.now.mono && due.since(rig.now.mono) <= Duration::from_millis(250));
+    rig.wait(Duration::from_millis(260));
+    assert_eq!(cancels(&rig), 3);
 }

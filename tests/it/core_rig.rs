@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use tenor::base::time::{Instant, Now, Utc};
 use tenor::core::{Config, Core, Effects, Input};
-use tenor::domain::command::{Command, Intent, OrderIntent};
+use tenor::domain::command::{Command, Intent, OrderIntent, SessionCommand};
 use tenor::domain::contract::Contract;
 use tenor::domain::contract::Month;
 use tenor::domain::event::{Batch, LevelChange, Link, LinkState, VenueEvent};
 use tenor::domain::instrument::{Instrument, InstrumentId, InstrumentLeg, Unit};
-use tenor::domain::number::{Price, Qty, Side};
-use tenor::domain::order::{OrderType, PostOnly, Reduce, TimeInForce};
+use tenor::domain::number::{Money, Price, Qty, Side};
+use tenor::domain::order::{
+    Fill, Liquidity, OrderId, OrderReport, OrderType, PostOnly, Reduce, TimeInForce, VenueOrderId, VenueOrderState,
+};
 use tenor::view::View;
 use tenor::view::session::Environment;
 
@@ -44,8 +46,13 @@ impl Rig {
 
     /// Both links up, books live, order numbers at hand, armed.
     pub fn trading() -> Self {
+        Self::trading_with(1..1_000)
+    }
+
+    /// The same with these order numbers and no more.
+    pub fn trading_with(numbers: std::ops::Range<u64>) -> Self {
         let mut rig = Self::new();
-        rig.step(Input::Labels(1..1_000));
+        rig.step(Input::Labels(numbers));
         rig.venue(Link::Market, vec![VenueEvent::Instruments(instruments())]);
         rig.link(Link::Market, LinkState::Up);
         rig.link(Link::Orders, LinkState::Syncing);
@@ -101,6 +108,60 @@ impl Rig {
 
     pub fn intent(&mut self, intent: Intent) {
         self.step(Input::Command(Command { intent, seen: self.view.version }));
+    }
+
+    /// The venue says that our order works.
+    pub fn works(&mut self, id: OrderId, lots: i64, price: &str) {
+        let report = self.report(id, lots, price);
+        self.venue(Link::Orders, vec![VenueEvent::Order(Box::new(report))]);
+    }
+
+    /// The venue says that our order is filled, and by which trade.
+    pub fn fills(&mut self, id: OrderId, lots: i64, price: &str) {
+        let report = self.report(id, lots, price);
+        let report =
+            OrderReport { state: VenueOrderState::Filled, filled: report.qty, average_price: report.price, ..report };
+        let fill = Fill {
+            instrument: report.instrument,
+            venue_order: report.venue_order.clone(),
+            label: report.label.clone(),
+            trade_id: format!("t{}", id.0).into(),
+            side: report.side,
+            price: Price::parse(price).unwrap(),
+            qty: report.qty,
+            fee: Money::ZERO,
+            liquidity: Liquidity::Taker,
+            utc: self.now.utc,
+            spread_trade: None,
+        };
+        self.venue(Link::Orders, vec![VenueEvent::Order(Box::new(report)), VenueEvent::Fill(Box::new(fill))]);
+    }
+
+    /// As the venue would report the order that we sent under this number.
+    fn report(&self, id: OrderId, lots: i64, price: &str) -> OrderReport {
+        let sent = |(_, command): &(Link, SessionCommand)| match command {
+            SessionCommand::Place(order) if order.get().id == id => Some(order.get().clone()),
+            _ => None,
+        };
+        let order = self.fx.session.iter().find_map(sent).expect("an order that was sent");
+        OrderReport {
+            venue_order: VenueOrderId(format!("v{}", id.0).into()),
+            label: Some(order.label),
+            instrument: order.instrument,
+            side: order.side,
+            kind: order.kind,
+            time_in_force: order.time_in_force,
+            post_only: order.post_only,
+            reduce: order.reduce,
+            price: Some(Price::parse(price).unwrap()),
+            qty: Qty::lots(lots),
+            filled: Qty::ZERO,
+            average_price: None,
+            state: VenueOrderState::Open,
+            cancel_reason: None,
+            created: self.now.utc,
+            updated: self.now.utc,
+        }
     }
 
     pub fn snapshot(&mut self, instrument: InstrumentId, levels: &[(Side, &str, i64)]) {

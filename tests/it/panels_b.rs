@@ -280,6 +280,38 @@ fn the_ticket_follows_side_size_and_force() {
     assert_eq!(harness.state().selection.order_qty(LinkGroup::A), Qty::lots(25), "the ladder's size is the same");
 }
 
+/// Empties a field of the ticket and types into it, one character a frame.
+fn retype(harness: &mut Harness<'static, Stage<Ticket>>, field: &str, text: &str) {
+    harness.get_by_role_and_label(Role::TextInput, field).focus();
+    harness.run_steps(2);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.key_press(Key::Backspace);
+    harness.run_steps(3);
+    for character in text.chars() {
+        harness.event(Event::Text(character.to_string()));
+        harness.run_steps(2);
+    }
+}
+
+#[test]
+fn the_ticket_leaves_a_price_that_is_being_typed_alone() {
+    let mut harness = armed();
+    for (typed, button) in
+        [("", "Submit: Enter a price"), ("2.", "Submit: Enter a price"), ("2.75", "Submit: Buy 5 at 2.75")]
+    {
+        retype(&mut harness, "Limit price", typed);
+        harness.get_by_label(button);
+    }
+}
+
+#[test]
+fn the_ticket_leaves_a_size_that_is_being_typed_alone() {
+    let mut harness = armed();
+    retype(&mut harness, "Order quantity", "");
+    retype(&mut harness, "Order quantity", "12");
+    harness.get_by_label("Submit: Buy 12 at 2.78");
+}
+
 #[test]
 fn a_disarmed_ticket_arms_and_sends_nothing() {
     let mut sample = sample();

@@ -3,6 +3,7 @@
 
 use crate::domain::instrument::{Catalogue, InstrumentId};
 use crate::domain::number::{Price, Qty, Side};
+use crate::ui::format;
 
 /// What was understood. What was left out stays as the ticket has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,9 +57,7 @@ fn parse_rest(side: Side, rest: &str, catalogue: &Catalogue) -> Result<OrderText
     };
     let price = match price_text {
         None | Some("") => None,
-        Some(text) => {
-            Some(Price::parse(text.trim_start_matches('+')).map_err(|_| OrderTextError::BadPrice(text.to_owned()))?)
-        }
+        Some(text) => Some(format::parse_price(text).ok_or_else(|| OrderTextError::BadPrice(text.to_owned()))?),
     };
     let terms = instrument.and_then(|id| catalogue.get(id));
     if let (Some(terms), Some(price)) = (terms, price)

@@ -192,8 +192,7 @@ impl Ladder {
 
     fn scroll(&mut self, ui: &Ui, area: &egui::Response, layout: &Layout) {
         if area.hovered() && !area.is_pointer_button_down_on() {
-            let (wheel, space) = ui.input(|i| (i.smooth_scroll_delta().y, i.key_pressed(egui::Key::Space)));
-            self.scroll_rest += wheel / layout.row_height;
+            self.scroll_rest += ui.input(|input| input.smooth_scroll_delta().y) / layout.row_height;
             let whole = self.scroll_rest.trunc();
             self.scroll_rest -= whole;
             if let Some(top) = self.top.as_mut().filter(|_| whole != 0.0) {
@@ -201,9 +200,6 @@ impl Ladder {
                 self.is_held = true;
                 self.slide = None;
                 self.edge_since = None;
-            }
-            if space && ui.memory(|memory| memory.focused().is_none()) {
-                self.recentre();
             }
         } else {
             self.scroll_rest = 0.0;

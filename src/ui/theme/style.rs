@@ -10,8 +10,6 @@ use super::tokens::Theme;
 
 /// Radius of panels and controls.
 pub const RADIUS: CornerRadius = CornerRadius::same(4);
-/// Radius of chips and cells.
-pub const CHIP_RADIUS: CornerRadius = CornerRadius::same(3);
 
 /// Text sizes in points at 100 %.
 pub mod size {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egui::{Align, Color32, Rect, Ui, pos2, vec2};
+use egui::{Align, Color32, Rect, pos2, vec2};
 
 use super::ink::{Font, Ink};
 use crate::ui::format;
@@ -75,18 +75,4 @@ pub const fn environment_inks(theme: &Theme, environment: Environment) -> (&'sta
         Environment::Testnet => ("TEST", t.sim, t.ink),
         Environment::Real => ("REAL", t.text_hi, t.bg1),
     }
-}
-
-/// The badge, as a widget of `height`.
-pub fn environment_badge(ui: &mut Ui, theme: &Theme, environment: Environment, height: f32) -> egui::Response {
-    let (word, fill, text) = environment_inks(theme, environment);
-    let mut ink = Ink::new(ui.ctx());
-    let font = if height < 20.0 { Font::UiBold11 } else { Font::UiBold13 };
-    let pad = if height < 20.0 { 5.0 } else { 8.0 };
-    let size = vec2(ink.width(font, word) + 2.0 * pad, height);
-    let (rect, response) = ui.allocate_exact_size(size, egui::Sense::hover());
-    ink.chip(rect, fill);
-    ink.text(rect, Align::Center, font, word, text);
-    ink.paint(ui.painter());
-    response
 }

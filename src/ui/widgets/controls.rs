@@ -1,4 +1,4 @@
-//! The other controls: one choice of several, a number with steps, a switch, a tick box.
+//! The other controls: one choice of several, a number with steps, a tick box.
 
 use egui::{Align, Id, Rect, Response, Sense, Ui, WidgetInfo, accesskit::Role, pos2, vec2};
 
@@ -115,36 +115,21 @@ pub fn stepper(ui: &mut Ui, theme: &Theme, name: &str, text: &mut String, width:
             ui.input(|i| i64::from(i.key_pressed(egui::Key::ArrowUp)) - i64::from(i.key_pressed(egui::Key::ArrowDown)));
     }
     if ui.rect_contains_pointer(rect) {
-        let wheel = ui.input(|i| i.smooth_scroll_delta().y);
-        if wheel.abs() >= 4.0 {
-            stepped.steps += if wheel > 0.0 { 1 } else { -1 };
-        }
+        stepped.steps += ui.input(|input| input.events.iter().map(notches).sum::<i64>());
     }
     let label = name.to_owned();
     response.widget_info(move || WidgetInfo::labeled(Role::TextInput, true, label.clone()));
     stepped
 }
 
-/// A switch, 24 by 14. True when it changed.
-pub fn toggle(ui: &mut Ui, theme: &Theme, name: &str, on: &mut bool) -> bool {
-    let t = &theme.tokens;
-    let (rect, response) = ui.allocate_exact_size(vec2(24.0, 14.0), Sense::click());
-    if response.clicked() {
-        *on = !*on;
+/// A wheel's clicks as the hand made them: egui's smoothed scrolling spreads one over many frames.
+fn notches(event: &egui::Event) -> i64 {
+    match event {
+        egui::Event::MouseWheel { unit, delta, .. } if *unit != egui::MouseWheelUnit::Point || delta.y.abs() >= 8.0 => {
+            delta.y.partial_cmp(&0.0).map_or(0, |order| order as i64)
+        }
+        _ => 0,
     }
-    let mut ink = Ink::new(ui.ctx());
-    let (track, knob, x) = if *on { (t.text_hi, t.bg1, 17.0) } else { (t.bg3, t.text_lo, 7.0) };
-    ink.disc(rect.left_center() + vec2(7.0, 0.0), 7.0, track);
-    ink.disc(rect.right_center() - vec2(7.0, 0.0), 7.0, track);
-    ink.rect(rect.shrink2(vec2(7.0, 0.0)), track);
-    ink.disc(rect.left_center() + vec2(x, 0.0), 5.0, knob);
-    if response.has_focus() {
-        focus_ring(&mut ink, theme, rect);
-    }
-    ink.paint(ui.painter());
-    let (state, label) = (*on, name.to_owned());
-    response.widget_info(move || WidgetInfo::selected(Role::Switch, true, state, label.clone()));
-    response.clicked()
 }
 
 /// A tick box with its label. True when it changed.

@@ -56,10 +56,3 @@ pub fn selected_row(ink: &mut Ink, theme: &Theme, row: Rect) {
     ink.rect(row, theme.tokens.bg3);
     ink.vline(row.min.x, row.y_range(), 2.0, theme.tokens.text_hi);
 }
-
-/// Clips a row out of a scrolled list: the range of rows that `visible` shows of `count` rows of `row_height` from `top`.
-pub fn visible_rows(visible: Rect, top: f32, row_height: f32, count: usize) -> std::ops::Range<usize> {
-    let first = ((visible.min.y - top) / row_height).floor().max(0.0) as usize;
-    let last = ((visible.max.y - top) / row_height).ceil().max(0.0) as usize;
-    first.min(count)..last.min(count)
-}

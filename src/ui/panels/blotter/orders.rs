@@ -127,7 +127,7 @@ impl OrdersTable {
             if order.phase.is_open() {
                 ink.paint(ui.painter());
                 if self.is_editing(order.id) {
-                    self.edit_ui(ui, ctx, row, &columns, order, instrument);
+                    self.edit_ui(ui, ctx, row, &columns, order);
                 }
                 self.actions_ui(ui, ctx, row, order, instrument);
             }
@@ -190,7 +190,6 @@ impl OrdersTable {
         row: Rect,
         columns: &[(Field, Column)],
         order: &OrderView,
-        instrument: &Instrument,
     ) {
         let Some(edit) = &mut self.edit else { return };
         let theme = ctx.theme;
@@ -221,15 +220,13 @@ impl OrdersTable {
         } else if was_entered {
             self.commit(ctx, order);
         }
-        let _ = instrument;
     }
 
     /// Sends the change when both fields hold numbers that fit the contract; otherwise the fields stay.
     fn commit(&mut self, ctx: &mut PanelContext<'_>, order: &OrderView) {
         let Some(edit) = &self.edit else { return };
         let Some(instrument) = ctx.view.catalogue.get(order.instrument) else { return };
-        let plain: String = edit.price.chars().map(|c| if c == format::MINUS { '-' } else { c }).collect();
-        let price = Price::parse(plain.trim().trim_start_matches('+')).ok().filter(|p| p.is_on(instrument.tick));
+        let price = format::parse_price(&edit.price).filter(|price| price.is_on(instrument.tick));
         let left = Qty::parse(edit.left.trim()).ok().filter(|q| *q > Qty::ZERO && q.0 % instrument.lot.0.max(1) == 0);
         if let (Some(price), Some(left)) = (price, left) {
             ctx.send(Intent::Replace { order: order.id, qty: order.filled + left, price });

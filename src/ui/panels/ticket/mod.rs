@@ -43,6 +43,9 @@ pub struct Ticket {
     draft: Draft,
     qty_text: String,
     price_text: String,
+    /// The price is the hand's, and an unfinished text of it stays as it is.
+    is_price_typed: bool,
+    has_texts: bool,
     is_confirming: bool,
     /// Enter was pressed in one of the fields this frame.
     was_entered: bool,
@@ -80,6 +83,12 @@ impl Ticket {
 
     fn rewrite_texts(&mut self, view: &View) {
         self.qty_text = self.draft.qty.to_string();
+        self.rewrite_price(view);
+        self.has_texts = true;
+    }
+
+    fn rewrite_price(&mut self, view: &View) {
+        self.is_price_typed = false;
         let format = self.draft.instrument.and_then(|id| view.instrument(id)).map(PriceFormat::of);
         self.price_text = match (self.draft.price, format) {
             (Some(price), Some(format)) => format.text(price),
@@ -90,14 +99,16 @@ impl Ticket {
     /// Follows the link group: its instrument, its size, and a price that another panel offered.
     fn follow(&mut self, ctx: &mut PanelContext<'_>, link: LinkGroup, is_live: bool) {
         let chosen = ctx.selection.instrument(link);
-        let before = (self.draft.instrument, self.draft.price, self.draft.qty);
+        let before = (self.draft.instrument, self.draft.price);
         if chosen != self.draft.instrument {
             self.draft.set_instrument(chosen);
+            self.is_price_typed = false;
             self.is_confirming = false;
         }
         let order_qty = ctx.selection.order_qty(link);
         if order_qty > Qty::ZERO && order_qty != self.draft.qty {
             self.draft.qty = order_qty;
+            self.qty_text = order_qty.to_string();
         }
         if let Some((side, price)) = ctx.selection.take_offer(link) {
             self.draft.side = side;
@@ -105,13 +116,16 @@ impl Ticket {
             self.is_confirming = false;
         }
         if self.draft.price.is_none()
+            && !self.is_price_typed
             && is_live
             && let Some(market) = self.draft.instrument.and_then(|id| ctx.view.market(id))
         {
             self.draft.take_side(self.draft.side, Some(&market.book));
         }
-        if before != (self.draft.instrument, self.draft.price, self.draft.qty) || self.qty_text.is_empty() {
+        if !self.has_texts {
             self.rewrite_texts(ctx.view);
+        } else if before != (self.draft.instrument, self.draft.price) {
+            self.rewrite_price(ctx.view);
         }
     }
 
@@ -336,7 +350,8 @@ impl Ticket {
         let stepped = at(ui, field, |ui| controls::stepper(ui, theme, "Limit price", &mut self.price_text, FIELD));
         self.was_entered |= stepped.edited && ui.input(|input| input.key_pressed(Key::Enter));
         if self.price_text != before {
-            self.draft.price = parse_price(&self.price_text);
+            self.draft.price = format::parse_price(&self.price_text);
+            self.is_price_typed = true;
             self.is_confirming = false;
         }
         let mut wanted = None;
@@ -360,6 +375,7 @@ impl Ticket {
             self.draft.price = Some(price);
             self.is_confirming = false;
             self.price_text = PriceFormat::of(instrument).text(price);
+            self.is_price_typed = false;
         }
     }
 
@@ -568,13 +584,6 @@ fn lines(draft: &Draft, consequence: &Consequence, instrument: &Instrument) -> [
         ),
         ("Position after".to_owned(), format::lots_signed(consequence.position_after)),
     ]
-}
-
-/// Reads a price as the field writes it: true minus, plus sign and thousands allowed.
-fn parse_price(text: &str) -> Option<Price> {
-    let plain: String =
-        text.trim().chars().filter(|c| *c != ',').map(|c| if c == format::MINUS { '-' } else { c }).collect();
-    Price::parse(plain.trim_start_matches('+')).ok()
 }
 
 fn caption(ui: &Ui, theme: &Theme, x: f32, y: f32, text: &str) {

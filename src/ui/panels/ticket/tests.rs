@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::draft::{Draft, Obstacle, QuickPrice, consequence};
-use super::{order_words, parse_price};
+use super::order_words;
 use crate::domain::book::Level;
 use crate::domain::contract::{Contract, Month};
 use crate::domain::instrument::{Catalogue, Instrument, InstrumentId, Unit};
@@ -139,7 +139,4 @@ fn writes_and_reads_what_the_fields_show() {
     let view = view();
     let instrument = view.instrument(InstrumentId(0)).expect("listed");
     assert_eq!(order_words(&draft(Side::Ask, 5, "2.8"), instrument), "Sell 5 at 2.80");
-    assert_eq!(parse_price("−0.160"), Some(Price(-160_000_000)));
-    assert_eq!(parse_price("+0.160"), Some(Price(160_000_000)));
-    assert_eq!(parse_price("2."), None);
 }
