@@ -13,6 +13,6 @@ mod place;
 pub mod screen;
 mod select;
 pub mod theme;
-mod toast;
+pub mod toast;
 pub mod widgets;
 pub mod workspace;

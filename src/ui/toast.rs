@@ -7,7 +7,7 @@ use egui::{Align, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::context::PanelContext;
 use super::place;
-use super::theme::icons;
+use super::theme::{Face, icons};
 use super::widgets::ink::{Font, Ink};
 use crate::base::time::Instant;
 use crate::view::View;
@@ -15,7 +15,10 @@ use crate::view::session::{Notice, Severity};
 
 const MOST: usize = 4;
 const WIDTH: f32 = 300.0;
+/// At least; a long sentence takes as many lines as it needs.
 const HEIGHT: f32 = 46.0;
+const TEXT_LEFT: f32 = 38.0;
+const TEXT_RIGHT: f32 = 28.0;
 const GAP: f32 = 6.0;
 
 /// Which notices were closed, and from which on they count.
@@ -71,8 +74,12 @@ impl Toasts {
         let mut bottom = area.bottom() - 8.0;
         let mut next_end: Option<Duration> = None;
         for (seq, notice) in current.into_iter().rev() {
-            let rect = Rect::from_min_size(pos2(area.right() - 8.0 - WIDTH, bottom - HEIGHT), vec2(WIDTH, HEIGHT));
-            bottom -= HEIGHT + GAP;
+            let font = Face::Ui.at(12.0);
+            let text = ui.painter().layout(notice.text.to_string(), font, t.text_hi, WIDTH - TEXT_LEFT - TEXT_RIGHT);
+            let detail_height = if notice.detail.is_empty() { 0.0 } else { 16.0 };
+            let height = (text.size().y + detail_height + 14.0).max(HEIGHT);
+            let rect = Rect::from_min_size(pos2(area.right() - 8.0 - WIDTH, bottom - height), vec2(WIDTH, height));
+            bottom -= height + GAP;
             let response = ui.interact(rect, ui.scope_id().with(("toast", seq)), Sense::click());
             response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, format!("Notice: {}", notice.text)));
             let (color, _) = theme.severity(notice.severity);
@@ -86,15 +93,16 @@ impl Toasts {
             };
             let icon_at = Rect::from_center_size(pos2(rect.left() + 19.0, rect.center().y), vec2(18.0, 18.0));
             ink.text(icon_at, Align::Center, Font::IconFill12, icon.encode_utf8(&mut [0; 4]), color);
-            let x = rect.left() + 38.0;
-            let y = if notice.detail.is_empty() { rect.center().y } else { rect.top() + 15.0 };
-            ink.text(place::from(x, y), Align::Min, Font::Ui12, &notice.text, t.text_hi);
-            ink.text(place::from(x, rect.top() + 31.0), Align::Min, Font::Ui11, &notice.detail, t.text_mid);
+            let x = rect.left() + TEXT_LEFT;
+            let top = rect.center().y - (text.size().y + detail_height) / 2.0;
+            let detail_at = place::from(x, top + text.size().y + 8.0);
+            ink.text(detail_at, Align::Min, Font::Ui11, &notice.detail, t.text_mid);
             if stay(notice.severity).is_none() {
                 let close = place::until(rect.right() - 10.0, rect.center().y);
                 ink.text(close, Align::Max, Font::Icon14, icons::X.encode_utf8(&mut [0; 4]), t.text_mid);
             }
             ink.paint(&ui.painter().with_clip_rect(rect));
+            ui.painter().galley(pos2(x, top), text, t.text_hi);
             if response.clicked() {
                 closed = Some(seq);
             }

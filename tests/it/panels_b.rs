@@ -25,6 +25,7 @@ use tenor::ui::panels::ticket::Ticket;
 use tenor::ui::panels::title::title_ui;
 use tenor::ui::screen::{AppRequest, FrameInputs, Screen};
 use tenor::ui::theme::{Theme, fonts, style};
+use tenor::ui::toast::Toasts;
 use tenor::view::View;
 use tenor::view::session::{Notice, Severity};
 use tenor::view::trading::Arming;
@@ -241,6 +242,29 @@ fn pictures_without_data() {
     let mut pictures = Pictures::new(empty);
     pictures.take("ticket_empty", Ticket::default, ticket, vec2(282.0, 160.0));
     pictures.take("blotter_empty", Blotter::default, blotter, vec2(640.0, 140.0));
+    pictures.results.unwrap();
+}
+
+#[test]
+fn pictures_of_toasts() {
+    let mut told = sample();
+    let session = told.view.session.clone();
+    told.view = View::empty(session);
+    let now = screen::now();
+    for (severity, text, detail) in [
+        (Severity::Fill, "Bought 5 H100 DEC-26 at 2.77.", "5 of 10 filled, ladder"),
+        (Severity::Info, "Order entry is up.", ""),
+        (
+            Severity::Reject,
+            "Not sent: 2.99 is more than 20 ticks through the market at 2.78; bring it closer or widen the collar.",
+            "",
+        ),
+    ] {
+        let (text, detail) = (text.into(), detail.into());
+        told.view.notices.push(Notice { utc: now.utc, at: now.mono, severity, text, detail });
+    }
+    let mut pictures = Pictures::new(told);
+    pictures.take("toasts", Toasts::default, |toasts, ui, ctx, rect| toasts.ui(ui, ctx, rect), vec2(330.0, 210.0));
     pictures.results.unwrap();
 }
 

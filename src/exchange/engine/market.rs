@@ -8,7 +8,7 @@ use crate::domain::number::{Money, Price, Qty};
 use crate::exchange::catalogue::Listing;
 
 /// Changes whose digests are kept, per listing.
-const DIGESTS: usize = 4_096;
+const DIGESTS: usize = 512;
 /// Trades that can be asked for, per listing.
 const TRADES: usize = 256;
 /// Settlements that can be asked for, per listing.

@@ -489,12 +489,12 @@ fn short_lots(qty: Qty, limit: i64) -> String {
     if qty.whole_lots() < limit { format::lots(qty) } else { format!("{}.{}k", hundreds / 10, hundreds % 10) }
 }
 
-/// `$/GPU-h, 730 h`: what a price is of, and how much a contract is.
+/// `$/GPU-h, 730 h` or `$/Mtok, 1,000 Mtok`: what a price is of, and how much a contract is.
 fn unit_text(instrument: &Instrument) -> String {
     let size = format::count(instrument.contract_size.unsigned_abs());
     match instrument.unit {
         Unit::GpuHour => format!("$/{}, {size} h", instrument.unit.label()),
-        Unit::Mtok | Unit::Other => format!("$/{}, {size}", instrument.unit.label()),
+        Unit::Mtok | Unit::Other => format!("$/{0}, {size} {0}", instrument.unit.label()),
     }
 }
 
