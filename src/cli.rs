@@ -81,9 +81,9 @@ pub enum Task {
 
 #[derive(Clone, Debug, Args)]
 pub struct ExchangeArgs {
-    /// Address to listen on; anything but a loopback address opens it to the network
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7777")]
-    pub listen: SocketAddr,
+    /// Address to listen on, 127.0.0.1:7777 if left out; anything but a loopback address opens it to the network
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
     #[command(flatten)]
     pub market: MarketArgs,
     /// Virtual time at the start, as 2026-11-20T15:00:00Z; now, if left out
@@ -92,18 +92,35 @@ pub struct ExchangeArgs {
     /// Stop after this much virtual time: 30s, 10m, 2h
     #[arg(long = "for", value_name = "SPAN", value_parser = span)]
     pub duration: Option<Duration>,
-    /// real: one virtual second a second; max: as fast as the machine can
+    /// real: one virtual second a second, with clients; max: as fast as the machine can, without a socket
     #[arg(long, value_enum, default_value_t = Pace::Real)]
     pub pace: Pace,
-    /// Print every event to standard output; opens no socket
-    #[arg(long, value_enum, requires = "start", requires = "duration")]
+    /// Print every event to standard output; what else there is to say goes to standard error
+    #[arg(long, value_enum)]
     pub print: Option<Print>,
-    /// Replay the clients' commands of a recorded run
-    #[arg(long, value_name = "LOG", requires = "print")]
-    pub inputs: Option<PathBuf>,
     /// Record the clients' commands, for --inputs
-    #[arg(long, value_name = "LOG", conflicts_with = "print")]
+    #[arg(long, value_name = "LOG")]
     pub record: Option<PathBuf>,
+    /// Replay a recorded run, byte for byte what it printed: seed, start and rate are in the log
+    #[arg(long, value_name = "LOG")]
+    pub inputs: Option<PathBuf>,
+}
+
+impl ExchangeArgs {
+    /// # Errors
+    /// A sentence about arguments that do not go together.
+    pub fn check(&self) -> Result<(), &'static str> {
+        match self.pace {
+            Pace::Real if self.inputs.is_some() => Err("--inputs needs --pace max: a replay has no clients"),
+            Pace::Max if self.listen.is_some() || self.record.is_some() => {
+                Err("--pace max has no clients: leave out --listen and --record")
+            }
+            Pace::Max if self.print.is_none() => Err("--pace max needs --print: clients live in real time"),
+            Pace::Max if self.duration.is_none() => Err("--pace max needs --for: it would never end"),
+            Pace::Max if self.start.is_none() && self.inputs.is_none() => Err("--pace max needs --start or --inputs"),
+            Pace::Real | Pace::Max => Ok(()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -251,11 +268,40 @@ mod tests {
             ("tenor shot --after 0 a.png", "1..=3600"),
             ("tenor exchange --for 5 --start 2026-11-20T15:00:00Z", "10m"),
             ("tenor exchange --start yesterday", "2026-11-20T15:00:00Z"),
-            ("tenor exchange --print events", "--start"),
             ("tenor inspect fix a.jsonl", "deribit"),
             ("tenor --secret x", "unexpected argument"),
         ] {
             let error = parse(line).unwrap_err();
+            assert!(error.contains(part), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_exchanges_arguments_go_together_or_get_a_sentence() {
+        let check = |line: &str| match parse(line).unwrap().task {
+            Some(Task::Exchange(args)) => args.check(),
+            other => panic!("{line}: {other:?}"),
+        };
+        let start = "--start 2026-11-20T15:00:00Z";
+        for line in [
+            "tenor exchange".to_owned(),
+            "tenor exchange --listen 127.0.0.1:0 --record a.log --print events".to_owned(),
+            format!("tenor exchange {start} --for 10m --print events --record a.log"),
+            format!("tenor exchange {start} --for 10m --pace max --print events"),
+            format!("tenor exchange --seed 7 {start} --for 10m --pace max --inputs a.log --print events"),
+            "tenor exchange --for 10m --pace max --inputs a.log --print events".to_owned(),
+        ] {
+            assert_eq!(check(&line), Ok(()), "{line}");
+        }
+        for (line, part) in [
+            ("--inputs a.log --print events", "--pace max"),
+            ("--pace max --print events --for 1m --inputs a.log --listen 127.0.0.1:0", "--listen"),
+            ("--pace max --print events --for 1m --inputs a.log --record b.log", "--record"),
+            ("--pace max --for 1m --inputs a.log", "--print"),
+            ("--pace max --print events --inputs a.log", "--for"),
+            ("--pace max --print events --for 1m", "--start"),
+        ] {
+            let error = check(&format!("tenor exchange {line}")).unwrap_err();
             assert!(error.contains(part), "{line}: {error}");
         }
     }

@@ -1,6 +1,7 @@
-//! `tenor exchange`: the exchange alone, on a socket for other clients, or printed without one.
+//! `tenor exchange`: the exchange alone, on a socket for other clients, or printed without one. Both print the same lines.
 
-use std::io::{BufWriter, Write as _};
+use std::io::{self, BufWriter, Write as _};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,66 +9,88 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 use super::launch::DEFAULT_RATE;
-use super::say;
-use crate::base::time::Utc;
+use super::{say, say_error};
 use crate::cli::{ExchangeArgs, Pace};
 use crate::domain::calendar::Calendar;
 use crate::exchange::catalogue::CatalogueData;
-use crate::exchange::sim::{self, InputLog};
-use crate::shell::exchange_server::{ExchangeServer, ServerConfig};
+use crate::exchange::sim::{self, Header, InputLog};
+use crate::shell::exchange_server::{EventSink, ExchangeServer, ServerConfig};
+
+const DEFAULT_SEED: u64 = 1;
+const DEFAULT_LISTEN: ([u8; 4], u16) = ([127, 0, 0, 1], 7_777);
 
 pub fn run(args: &ExchangeArgs) -> anyhow::Result<()> {
-    match (args.print, args.start, args.duration) {
-        (Some(_), Some(start), Some(duration)) => print(args, start, duration),
-        _ if args.pace == Pace::Max => bail!("--pace max needs --print: clients live in real time"),
+    args.check().map_err(anyhow::Error::msg)?;
+    match (args.pace, args.duration) {
+        (Pace::Max, Some(duration)) => print(args, duration),
         _ => serve(args),
     }
 }
 
 fn serve(args: &ExchangeArgs) -> anyhow::Result<()> {
     let rate = args.market.rate.unwrap_or(DEFAULT_RATE);
-    let server = ExchangeServer::start(ServerConfig {
-        listen: args.listen,
-        seed: args.market.seed.unwrap_or(1),
+    let listen = args.listen.unwrap_or_else(|| SocketAddr::from(DEFAULT_LISTEN));
+    let config = ServerConfig {
+        listen,
+        seed: args.market.seed.unwrap_or(DEFAULT_SEED),
         start: args.start,
+        duration: args.duration,
         rate,
         log_inputs: args.record.clone(),
-    })?;
+    };
+    let events = args.print.map(|_| Box::new(BufWriter::new(io::stdout())) as EventSink);
+    let say = if events.is_some() { say_error } else { say };
+    let server = ExchangeServer::start_printing(config, events)?;
     say(&format!("SIMULATED exchange, {rate} messages/s; no real money, no real market"));
     say(&format!("  WebSocket  {}", server.url()));
     say(&format!("  HTTP       http://{}/api/v2", server.addr));
-    if !args.listen.ip().is_loopback() {
+    if !listen.ip().is_loopback() {
         say("  anyone who reaches this address can trade here");
     }
-    match args.duration {
-        Some(span) => std::thread::sleep(span),
-        None => loop {
-            std::thread::sleep(Duration::from_secs(3_600));
-        },
+    match server.wait() {
+        Err(error) if error.downcast_ref().is_some_and(is_hang_up) => Ok(()),
+        ended => ended,
     }
-    server.stop();
-    Ok(())
 }
 
-fn print(args: &ExchangeArgs, start: Utc, duration: Duration) -> anyhow::Result<()> {
+/// The reader had enough: `| head` is no error.
+fn is_hang_up(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
+fn print(args: &ExchangeArgs, duration: Duration) -> anyhow::Result<()> {
     let inputs = args.inputs.as_deref().map(read_inputs).transpose()?;
-    let mut config = sim::Config {
-        seed: args.market.seed.unwrap_or(1),
+    let Header { seed, start, rate } = origin(args, inputs.as_ref())?;
+    let config = sim::Config {
+        seed,
         start,
-        rate: args.market.rate.unwrap_or(DEFAULT_RATE),
+        rate,
         data: Arc::new(CatalogueData::embedded()?),
         calendar: Arc::new(Calendar::us()?),
     };
-    if let Some(log) = &inputs {
-        (config.seed, config.start, config.rate) = (log.header.seed, log.header.start, log.header.rate);
-    }
-    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut out = BufWriter::new(io::stdout().lock());
     let printed = sim::print_run(&config, duration, inputs.as_ref(), |lines| out.write_all(lines.as_bytes()));
     match printed.and_then(|()| out.flush().map_err(sim::RunError::Sink)) {
-        // The reader had enough: `| head` is no error.
-        Err(sim::RunError::Sink(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(sim::RunError::Sink(error)) if is_hang_up(&error) => Ok(()),
         done => Ok(done?),
     }
+}
+
+/// What the run is made from: a log knows it, and arguments may repeat it.
+fn origin(args: &ExchangeArgs, inputs: Option<&InputLog>) -> anyhow::Result<Header> {
+    let Some(log) = inputs else {
+        let start = args.start.context("--start is missing")?;
+        let (seed, rate) = (args.market.seed.unwrap_or(DEFAULT_SEED), args.market.rate.unwrap_or(DEFAULT_RATE));
+        return Ok(Header { seed, start, rate });
+    };
+    let Header { seed, start, rate } = log.header;
+    let differs = args.market.seed.is_some_and(|asked| asked != seed)
+        || args.start.is_some_and(|asked| asked != start)
+        || args.market.rate.is_some_and(|asked| asked != rate);
+    if differs {
+        bail!("the log was recorded with seed {seed} and rate {rate} from {start}: leave out what contradicts it");
+    }
+    Ok(log.header)
 }
 
 fn read_inputs(path: &Path) -> anyhow::Result<InputLog> {

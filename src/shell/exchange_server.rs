@@ -2,17 +2,19 @@
 //!
 //! The thread `tenor-exchange` owns the exchange and its gateway ([`floor`]) and runs the sockets ([`net`]) beside them. Virtual time
 //! follows the wall clock one to one; when the machine cannot keep up, due events are released late and in order, and the lag is
-//! reported.
+//! reported. Events can be printed as they happen ([`EventSink`]): what a run without sockets prints from the log of inputs.
 //!
 //! | queue | bound | when full |
 //! |---|---|---|
 //! | sockets → floor | [`REQUESTS`] | stop reading that socket: TCP pushes back |
 //! | floor → one client | [`CLIENT_MESSAGES`] | the client is closed, with a logged reason: it never holds up the others |
 //! | handle → floor | [`QUESTIONS`] | the question is refused |
+//! | floor → event sink | none | the exchange waits: its reader asked for every event |
 
 mod floor;
 mod net;
 
+use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,7 +22,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tokio::sync::mpsc;
 
 use crate::base::time::Utc;
@@ -41,6 +43,8 @@ pub struct ServerConfig {
     pub seed: u64,
     /// Virtual time at the start; the wall clock's when absent.
     pub start: Option<Utc>,
+    /// Virtual time after which the exchange ends by itself; not one event later.
+    pub duration: Option<Duration>,
     /// Messages a second; 0 is paused.
     pub rate: f64,
     /// Where to record what clients did, for an exact replay.
@@ -51,7 +55,7 @@ impl Default for ServerConfig {
     /// On a free loopback port, at the pace of a busy afternoon.
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self { listen, seed: 1, start: None, rate: 1_500.0, log_inputs: None }
+        Self { listen, seed: 1, start: None, duration: None, rate: 1_500.0, log_inputs: None }
     }
 }
 
@@ -77,6 +81,9 @@ pub struct ServerBook {
     pub asks: Vec<Level>,
 }
 
+/// Takes one line for each event, many at a time. An error ends the run.
+pub type EventSink = Box<dyn Write + Send>;
+
 pub struct ExchangeServer;
 
 impl ExchangeServer {
@@ -85,6 +92,14 @@ impl ExchangeServer {
     /// # Errors
     /// The address is taken, the log cannot be created, or the data files are wrong.
     pub fn start(config: ServerConfig) -> anyhow::Result<ServerHandle> {
+        Self::start_printing(config, None)
+    }
+
+    /// The same, telling `events` everything that happens.
+    ///
+    /// # Errors
+    /// Those of [`ExchangeServer::start`].
+    pub fn start_printing(config: ServerConfig, events: Option<EventSink>) -> anyhow::Result<ServerHandle> {
         let listener =
             TcpListener::bind(config.listen).with_context(|| format!("cannot listen on {}", config.listen))?;
         listener.set_nonblocking(true)?;
@@ -94,17 +109,24 @@ impl ExchangeServer {
         let thread = std::thread::Builder::new().name("tenor-exchange".to_owned()).spawn(move || {
             let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime,
-                Err(error) => return drop(ready.send(Err(error.into()))),
+                Err(error) => {
+                    drop(ready.send(Err(error.into())));
+                    return Ok(());
+                }
             };
             runtime.block_on(async move {
-                let floor = match Floor::open(&config, listener) {
-                    Ok(floor) => floor,
-                    Err(error) => return drop(ready.send(Err(error))),
-                };
                 // Whoever started us may have given up; then the handle is gone and the floor closes by itself.
-                drop(ready.send(Ok(())));
-                floor.run(inbox).await;
-            });
+                match Floor::open(&config, listener, events) {
+                    Ok(floor) => {
+                        drop(ready.send(Ok(())));
+                        floor.run(inbox).await
+                    }
+                    Err(error) => {
+                        drop(ready.send(Err(error)));
+                        Ok(())
+                    }
+                }
+            })
         })?;
         booted.recv().context("the exchange's thread ended while booting")??;
         Ok(ServerHandle { addr, questions: Some(questions), thread: Some(thread) })
@@ -116,7 +138,7 @@ impl ExchangeServer {
 pub struct ServerHandle {
     pub addr: SocketAddr,
     questions: Option<mpsc::Sender<Question>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl ServerHandle {
@@ -182,6 +204,18 @@ impl ServerHandle {
         self.ask(|floor| floor.stats()).unwrap_or_default()
     }
 
+    /// Waits for the exchange to end by itself: when its time is up, or its events are not wanted any more.
+    ///
+    /// # Errors
+    /// Those of the event sink, or a panic of the exchange's thread.
+    pub fn wait(mut self) -> anyhow::Result<()> {
+        match self.thread.take().map(JoinHandle::join) {
+            None => Ok(()),
+            Some(Ok(ended)) => Ok(ended?),
+            Some(Err(_)) => bail!("the exchange's thread panicked"),
+        }
+    }
+
     /// Stops the exchange and waits for its thread.
     pub fn stop(mut self) {
         self.end();
@@ -197,10 +231,10 @@ impl ServerHandle {
 
     fn end(&mut self) {
         self.questions = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the exchange's thread panicked");
+        match self.thread.take().map(JoinHandle::join) {
+            None | Some(Ok(Ok(()))) => {}
+            Some(Ok(Err(error))) => tracing::error!(%error, "the events could not be printed to the end"),
+            Some(Err(_)) => tracing::error!("the exchange's thread panicked"),
         }
     }
 }

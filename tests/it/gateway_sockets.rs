@@ -1,9 +1,17 @@
 //! The embedded exchange over real sockets, met by clients that share no code with it.
 
-use std::io::{Read as _, Write as _};
+use std::convert::Infallible;
+use std::io::{self, Read as _, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tenor::base::time::Utc;
+use tenor::domain::calendar::Calendar;
+use tenor::exchange::catalogue::CatalogueData;
+use tenor::exchange::engine::Command;
+use tenor::exchange::sim::{self, Input, InputLog, print_run};
 use tenor::shell::exchange_server::{ExchangeServer, ServerConfig, ServerHandle};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
@@ -30,26 +38,37 @@ impl Client {
         client
     }
 
-    fn read(&mut self) -> Value {
+    /// `None` when the exchange has ended.
+    fn try_read(&mut self) -> Option<Value> {
         loop {
-            if let Message::Text(text) = self.socket.read().unwrap() {
-                return serde_json::from_str(&text).unwrap();
+            if let Message::Text(text) = self.socket.read().ok()? {
+                return Some(serde_json::from_str(&text).unwrap());
             }
         }
     }
 
-    fn ask(&mut self, method: &str, params: &Value) -> Value {
+    fn read(&mut self) -> Value {
+        self.try_read().expect("a message")
+    }
+
+    /// The whole answer, an error too; `None` when the exchange has ended.
+    fn try_ask(&mut self, method: &str, params: &Value) -> Option<Value> {
         self.next_id += 1;
         let request = json!({"jsonrpc": "2.0", "id": self.next_id, "method": method, "params": params});
-        self.socket.send(Message::text(request.to_string())).unwrap();
+        self.socket.send(Message::text(request.to_string())).ok()?;
         loop {
-            let message = self.read();
+            let message = self.try_read()?;
             if message["id"] == self.next_id {
-                assert!(message["error"].is_null(), "{method}: {message}");
-                return message["result"].clone();
+                return Some(message);
             }
             self.heard.push(message);
         }
+    }
+
+    fn ask(&mut self, method: &str, params: &Value) -> Value {
+        let message = self.try_ask(method, params).expect("an answer");
+        assert!(message["error"].is_null(), "{method}: {message}");
+        message["result"].clone()
     }
 
     /// The next notification of a channel.
@@ -180,4 +199,82 @@ fn http_and_its_guards() {
     let mut request = server.url().into_client_request().unwrap();
     request.headers_mut().insert("Origin", "https://evil.example".parse().unwrap());
     assert!(connect(request).is_err(), "a foreign page opens no socket");
+}
+
+/// Keeps what is printed.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Orders of every fate, until the exchange ends or `rounds` are over.
+fn trade(client: &mut Client, order: &Value, rounds: usize) -> Option<()> {
+    let market = json!({"instrument_name": order["instrument_name"], "amount": order["amount"], "type": "market"});
+    for round in 0..rounds {
+        let placed = client.try_ask("private/buy", order)?;
+        let id = &placed["result"]["order"]["order_id"];
+        let size = order["amount"].as_i64().unwrap() * 2;
+        client.try_ask("private/edit", &json!({"order_id": id, "amount": size, "price": order["price"]}))?;
+        client.try_ask("private/cancel", &json!({"order_id": id}))?;
+        client.try_ask("private/cancel", &json!({"order_id": id}))?;
+        client.try_ask(if round % 2 == 0 { "private/buy" } else { "private/sell" }, &market)?;
+    }
+    Some(())
+}
+
+#[test]
+fn what_a_live_run_prints_is_what_its_replay_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("inputs.log");
+    let span = Duration::from_secs(5);
+    let config = ServerConfig {
+        seed: 5,
+        start: Some(Utc::from_millis(1_795_188_600_000)),
+        duration: Some(span),
+        log_inputs: Some(path.clone()),
+        ..ServerConfig::default()
+    };
+    let kept = Kept::default();
+    let server = ExchangeServer::start_printing(config, Some(Box::new(kept.clone()))).unwrap();
+    let mut alice = Client::dial(&server, "alice");
+    let (_, order) = far_bid(&mut alice);
+    alice.ask("private/enable_cancel_on_disconnect", &json!({}));
+    alice.ask("private/buy", &order);
+    drop(alice);
+    let mut bob = Client::dial(&server, "bob");
+    trade(&mut bob, &order, 20);
+    server.set_rate(3_000.0);
+    trade(&mut bob, &order, 20);
+    server.wait().unwrap();
+
+    let live = String::from_utf8(std::mem::take(&mut *kept.0.lock().unwrap())).unwrap();
+    let log = InputLog::parse(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    for part in ["Cancelled 0 of", " fill ", " trade ", " flush", " index "] {
+        assert!(live.contains(part), "nothing printed like {part:?}");
+    }
+    assert!(log.inputs.len() > 20, "{} inputs", log.inputs.len());
+    let (data, calendar) = (Arc::new(CatalogueData::embedded().unwrap()), Arc::new(Calendar::us().unwrap()));
+    let config = sim::Config { seed: log.header.seed, start: log.header.start, rate: log.header.rate, data, calendar };
+    let replay = |log: &InputLog| {
+        let mut text = String::new();
+        let keep = |lines: &str| {
+            text.push_str(lines);
+            Ok::<_, Infallible>(())
+        };
+        print_run(&config, span, Some(log), keep).unwrap();
+        text
+    };
+    assert!(live == replay(&log), "the replay differs");
+    let mut fewer = log;
+    fewer.inputs.retain(|s| !matches!(s.input, Input::Command { command: Command::Place(_), .. }));
+    assert!(live != replay(&fewer), "the inputs matter");
 }

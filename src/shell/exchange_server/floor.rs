@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use super::net::{self, Outgoing, Request};
-use super::{REQUESTS, ServerConfig, ServerStats};
+use super::{EventSink, REQUESTS, ServerConfig, ServerStats};
 use crate::base::time::{Instant, Utc};
 use crate::domain::calendar::Calendar;
 use crate::exchange::catalogue::CatalogueData;
@@ -43,11 +43,16 @@ pub struct Floor {
     /// The wall clock's reading when virtual time was `start`.
     origin: Instant,
     start: Utc,
+    /// Nothing is released after it.
+    end: Utc,
     clients: BTreeMap<ConnectionId, Client>,
     requests: mpsc::Receiver<Request>,
     released: Released,
     out: Output,
     inputs: Option<BufWriter<File>>,
+    events: Option<EventSink>,
+    /// Whoever reads the events takes no more.
+    refused: Option<io::Error>,
     stats: ServerStats,
     lagging: bool,
 }
@@ -60,7 +65,7 @@ enum Woken {
 
 impl Floor {
     /// Boots the exchange and starts listening.
-    pub fn open(config: &ServerConfig, listener: TcpListener) -> anyhow::Result<Self> {
+    pub fn open(config: &ServerConfig, listener: TcpListener, events: Option<EventSink>) -> anyhow::Result<Self> {
         let clock = Clock::start();
         // Both readings before the boot: what that takes is made up for by the first release, not lost from virtual time for good.
         let opened = clock.now();
@@ -86,20 +91,29 @@ impl Floor {
             origin: opened.mono,
             clock,
             start,
+            end: config.duration.map_or(Utc(i64::MAX), |span| start + span),
             clients: BTreeMap::new(),
             requests,
             released: Released::default(),
-            out: Output::default(),
+            out: Output { printed: events.is_some().then(String::new), ..Output::default() },
             inputs,
+            events,
+            refused: None,
             stats: ServerStats::default(),
             lagging: false,
         })
     }
 
-    /// Runs until the handle is gone.
-    pub async fn run(mut self, mut questions: mpsc::Receiver<Question>) {
-        loop {
+    /// Runs until the end, or until the handle is gone.
+    ///
+    /// # Errors
+    /// Those of the event sink, which end the run.
+    pub async fn run(mut self, mut questions: mpsc::Receiver<Question>) -> io::Result<()> {
+        while self.refused.is_none() {
             let progress = self.release();
+            if progress == Progress::Done && self.exchange.now() >= self.end {
+                break;
+            }
             for _ in 0..REQUESTS_PER_TURN {
                 let Ok(request) = self.requests.try_recv() else { break };
                 self.take(request);
@@ -128,13 +142,14 @@ impl Floor {
                 question(&mut self);
             }
         }
-        self.flush_inputs();
+        self.flush();
+        self.refused.map_or(Ok(()), Err)
     }
 
     async fn wait(&mut self, questions: &mut mpsc::Receiver<Question>) -> Woken {
-        self.flush_inputs();
+        self.flush();
         let due = [self.exchange.next_due(), self.gateway.deadline()].into_iter().flatten().min();
-        let due = due.map(|at| self.clock.runtime_instant(self.origin + at.since(self.start)));
+        let due = due.map(|at| self.clock.runtime_instant(self.origin + at.min(self.end).since(self.start)));
         let due = async {
             match due {
                 Some(at) => tokio::time::sleep_until(at).await,
@@ -151,7 +166,7 @@ impl Floor {
 
     /// Where virtual time should be.
     fn target(&self) -> Utc {
-        self.start + self.clock.now().mono.since(self.origin)
+        self.end.min(self.start + self.clock.now().mono.since(self.origin))
     }
 
     /// Releases what is due, a few batches at the most.
@@ -264,20 +279,32 @@ impl Floor {
         self.gateway.closed(id, now, &mut self.exchange, &mut self.out);
     }
 
+    /// Writes down what clients did and what happened.
     fn record(&mut self) {
-        if let Some(file) = &mut self.inputs
-            && let Err(error) = file.write_all(self.out.inputs.as_bytes())
-        {
-            tracing::error!(%error, "recording of inputs ends here");
-            self.inputs = None;
+        if let Some(file) = &mut self.inputs {
+            let written = file.write_all(self.out.inputs.as_bytes());
+            self.keep_recording(written);
         }
         self.out.inputs.clear();
+        if let (Some(sink), Some(text)) = (&mut self.events, &mut self.out.printed) {
+            let printed = sink.write_all(text.as_bytes());
+            text.clear();
+            self.refused = self.refused.take().or(printed.err());
+        }
     }
 
-    fn flush_inputs(&mut self) {
-        if let Some(file) = &mut self.inputs
-            && let Err(error) = file.flush()
-        {
+    fn flush(&mut self) {
+        if let Some(file) = &mut self.inputs {
+            let flushed = file.flush();
+            self.keep_recording(flushed);
+        }
+        if let Some(sink) = &mut self.events {
+            self.refused = self.refused.take().or(sink.flush().err());
+        }
+    }
+
+    fn keep_recording(&mut self, written: io::Result<()>) {
+        if let Err(error) = written {
             tracing::error!(%error, "recording of inputs ends here");
             self.inputs = None;
         }
