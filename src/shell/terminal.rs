@@ -1,4 +1,5 @@
-//! The running terminal without its screen: a core thread, a network thread, and the slot that holds the newest View.
+//! The running terminal without its screen: a core thread, a network thread, one that writes the order counter, and the slot that
+//! holds the newest View.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 
 use super::clock::Clock;
-use super::labels::Labels;
+use super::labels::{Labels, Reserver};
 use super::pump::Pump;
 use super::queues::{COMMANDS, MARKET_BATCHES, MARKET_BATCHES_PER_TURN, ORDER_BATCHES, SESSION_COMMANDS};
 use crate::core::{Config, Core, Effects, Input};
@@ -87,7 +88,7 @@ impl Drop for Handle {
     }
 }
 
-/// Starts both threads. The terminal runs until the handle is dropped.
+/// Starts the threads. The terminal runs until the handle is dropped.
 ///
 /// # Errors
 /// When the system gives no thread or runtime.
@@ -119,6 +120,7 @@ pub fn start(parts: Parts, wake: Wake) -> std::io::Result<Handle> {
         network.block_on(async { tokio::join!(market.run(), orders.run()) });
     })?;
 
+    let (labels, label_thread) = Reserver::start(labels)?;
     let driver = Driver {
         core,
         clock,
@@ -133,7 +135,7 @@ pub fn start(parts: Parts, wake: Wake) -> std::io::Result<Handle> {
     let core_runtime = runtime()?;
     let core_thread =
         std::thread::Builder::new().name("tenor-core".into()).spawn(move || core_runtime.block_on(driver.run()))?;
-    Ok(Handle { slot, commands: Some(command_tx), threads: vec![core_thread, network_thread], clock })
+    Ok(Handle { slot, commands: Some(command_tx), threads: vec![core_thread, network_thread, label_thread], clock })
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
@@ -145,7 +147,7 @@ struct Driver {
     core: Core,
     clock: Clock,
     slot: Arc<Slot>,
-    labels: Labels,
+    labels: Reserver,
     commands: mpsc::Receiver<Command>,
     orders: mpsc::Receiver<Input>,
     market: mpsc::Receiver<Input>,
@@ -162,7 +164,6 @@ enum Turn {
 impl Driver {
     async fn run(mut self) {
         let mut fx = Effects::default();
-        self.reserve_labels(&mut fx);
         let mut woken_by = None;
         loop {
             // A panic must not leave orders without an owner: the sessions are closed and the venue cancels.
@@ -222,6 +223,7 @@ impl Driver {
         tokio::select! {
             biased;
             command = self.commands.recv() => command.map(Input::Command),
+            Some(block) = self.labels.block() => Some(Input::Labels(block)),
             Some(input) = self.orders.recv() => Some(input),
             Some(input) = self.market.recv() => Some(input),
             () = due => Some(Input::Timer),
@@ -251,7 +253,7 @@ impl Driver {
             log(&notice);
         }
         if std::mem::take(&mut fx.needs_labels) {
-            self.reserve_labels(fx);
+            self.labels.ask();
         }
         if let Some(view) = fx.publish.take() {
             self.slot.view.store(view);
@@ -259,14 +261,6 @@ impl Driver {
             if !fx.is_quiet {
                 self.slot.wake_screen();
             }
-        }
-    }
-
-    fn reserve_labels(&mut self, fx: &mut Effects) {
-        match self.labels.reserve() {
-            Ok(range) => self.core.step(self.clock.now(), Input::Labels(range), fx),
-            // Core refuses orders while it has no numbers, and says why.
-            Err(error) => tracing::error!("{error}"),
         }
     }
 
