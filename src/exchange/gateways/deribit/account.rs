@@ -21,10 +21,7 @@ fn positions(context: &Context<'_>, text: &str) -> Answer {
     let account = context.caller()?;
     let asked: CurrencyParams<'_> = params(text)?;
     let engine = context.engine();
-    let kind = asked.kind.as_ref().map_or("any", Text::as_str);
-    let currency = asked.currency.as_ref().map_or("any", Text::as_str);
-    let filter =
-        Filter::new(kind, currency, engine.catalogue()).ok_or_else(|| Failure::param("kind", "unknown kind"))?;
+    let filter = Filter::asked(asked.kind.as_ref(), asked.currency.as_ref(), engine.catalogue())?;
     let views = engine.positions(account);
     let list: Vec<_> = views
         .iter()

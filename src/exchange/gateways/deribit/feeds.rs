@@ -2,7 +2,8 @@
 //! once and shared by all of them.
 //!
 //! `raw` speaks with every event, `100ms` and `agg2` at every multiple of 100 ms of the exchange's clock. A subscriber to a flushed book
-//! causes a flush first, so that its snapshot ends where the next change begins.
+//! causes a flush first, so that its snapshot ends where the next change begins. A feed says nothing twice: what its first subscriber
+//! was welcomed with is what it has said.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use crate::venues::deribit::wire::{Channel, Grouping, Interval, NamedIndexPrice}
 enum Topic {
     Book,
     FlushedBook,
-    GroupedBook { group: Price, depth: usize, interval: Interval },
+    GroupedBook { group: Price, depth: usize },
     Ticker(Interval),
     Quote,
     Trades(Filter, Interval),
@@ -42,7 +43,7 @@ struct Feed {
     subscribers: Vec<ConnectionId>,
     /// Trades until the next flush, printed.
     waiting: Vec<String>,
-    /// Change id of the grouped book, price of the index, or best of the quote that was last sent.
+    /// What was last sent, for topics that speak only when it has changed.
     sent: Option<Sent>,
 }
 
@@ -93,7 +94,8 @@ impl Feeds {
             return authenticated.then(|| user_feeds::join(name, &channel, engine, connections.get_mut(&who)?))?;
         }
         let (listing, topic) = resolve(&channel, engine)?;
-        if topic == Topic::Book && !authenticated {
+        let is_open = listing.is_none_or(|id| engine.catalogue().get(id).is_some_and(|listing| listing.is_active));
+        if !is_open || topic == Topic::Book && !authenticated {
             return None;
         }
         if topic == Topic::FlushedBook
@@ -172,7 +174,7 @@ impl Feeds {
                 let text = self.encoder.snapshot(name, listing, now, change_id, [&bids, &asks]);
                 (Freight::BookSnapshot, text.into())
             }
-            (Topic::GroupedBook { group, depth, .. }, Some(listing)) => {
+            (Topic::GroupedBook { group, depth }, Some(listing)) => {
                 (Freight::BookSnapshot, self.grouped(now, name, listing, group, depth, engine))
             }
             (Topic::Ticker(_), Some(listing)) => {
@@ -180,13 +182,20 @@ impl Feeds {
             }
             (Topic::Quote, Some(listing)) => (Freight::Other, notification(name, shapes::quote(engine, listing, now))),
             (Topic::Index(product), _) => match index_text(name, product, now, engine) {
-                Some((_, text)) => (Freight::Other, text),
+                Some(text) => (Freight::Other, text),
                 None => return,
             },
             (Topic::Platform, _) => (Freight::Other, notification(name, PlatformState { locked: false })),
             _ => return,
         };
         connection.send(now, freight, &text, out);
+        let feeds = match id {
+            Some(id) => &mut self.listing(id).feeds,
+            None => &mut self.wide,
+        };
+        if let Some(feed) = feeds.iter_mut().find(|feed| &*feed.name == name && feed.sent.is_none()) {
+            feed.sent = standing(topic, listing.map(|listing| &**listing), engine);
+        }
     }
 
     /// Tells everybody concerned what just happened: `list`, whose levels lie in `events`.
@@ -233,19 +242,17 @@ impl Feeds {
         let Some(listing) = engine.catalogue().get(id) else { return };
         let mut flushed = false;
         for feed in &mut here.feeds {
-            match feed.topic {
+            let topic = feed.topic;
+            match topic {
                 Topic::Book => {
                     let ids = (prev_change_id, change_id);
                     let text = self.encoder.change(&feed.name, listing, now, ids, levels).into();
                     send(now, &feed.subscribers, Freight::BookChange, &text, connections, out);
                 }
                 Topic::FlushedBook => flushed = true,
-                Topic::Quote => {
-                    let best = Sent::Best(Side::BOTH.map(|side| engine.best(id, side)));
-                    if feed.sent.replace(best) != Some(best) {
-                        let text = notification(&feed.name, shapes::quote(engine, listing, now));
-                        send(now, &feed.subscribers, Freight::Other, &text, connections, out);
-                    }
+                Topic::Quote if has_moved(feed, Some(listing), engine) => {
+                    let text = notification(&feed.name, shapes::quote(engine, listing, now));
+                    send(now, &feed.subscribers, Freight::Other, &text, connections, out);
                 }
                 Topic::Ticker(Interval::Raw) => ticker(now, feed, listing, engine, connections, out),
                 _ => {}
@@ -321,8 +328,8 @@ impl Feeds {
         for feed in &mut self.wide {
             flush_trades(now, feed, connections, out);
             if let Topic::Index(product) = feed.topic
-                && let Some((price, text)) = index_text(&feed.name, product, now, engine)
-                && feed.sent.replace(Sent::Index(price)) != Some(Sent::Index(price))
+                && has_moved(feed, None, engine)
+                && let Some(text) = index_text(&feed.name, product, now, engine)
             {
                 send(now, &feed.subscribers, Freight::Other, &text, connections, out);
             }
@@ -361,13 +368,11 @@ impl Feeds {
         let Some(listing) = engine.catalogue().get(id) else { return };
         let mut feeds = std::mem::take(&mut self.listing(id).feeds);
         for feed in &mut feeds {
-            match feed.topic {
-                Topic::GroupedBook { group, depth, .. } => {
-                    let change = Sent::Change(engine.change_id(id));
-                    if feed.sent.replace(change) != Some(change) {
-                        let text = self.grouped(now, &feed.name, listing, group, depth, engine);
-                        send(now, &feed.subscribers, Freight::BookChange, &text, connections, out);
-                    }
+            let topic = feed.topic;
+            match topic {
+                Topic::GroupedBook { group, depth } if has_moved(feed, Some(listing), engine) => {
+                    let text = self.grouped(now, &feed.name, listing, group, depth, engine);
+                    send(now, &feed.subscribers, Freight::BookChange, &text, connections, out);
                 }
                 Topic::Ticker(interval) if interval != Interval::Raw => {
                     ticker(now, feed, listing, engine, connections, out);
@@ -415,21 +420,22 @@ struct PlatformState {
     locked: bool,
 }
 
+/// What a channel says, and of which listing. Expired ones too: their channels can be left.
 fn resolve(channel: &Channel<'_>, engine: &Engine) -> Option<(Option<ListingId>, Topic)> {
     let catalogue = engine.catalogue();
-    let active = |name: &str| catalogue.find(name).filter(|listing| listing.is_active);
-    let beside = |name: &str, topic: Topic| active(name).map(|listing| (Some(listing.id), topic));
+    let beside = |name: &str, topic: Topic| catalogue.find(name).map(|listing| (Some(listing.id), topic));
     match channel {
         Channel::Book(name, Interval::Raw) => beside(name, Topic::Book),
         Channel::Book(name, _) => beside(name, Topic::FlushedBook),
-        Channel::GroupedBook(name, Grouping { group, depth }, interval) => {
-            let tick = active(name)?.tick;
+        Channel::GroupedBook(_, _, Interval::Raw) => None,
+        Channel::GroupedBook(name, Grouping { group, depth }, _) => {
+            let tick = catalogue.find(name)?.tick;
             let group = match &**group {
                 "none" => Price(0),
                 text => Price::parse(text).ok().filter(|group| group.0 > 0 && group.is_on(tick))?,
             };
             let depth = usize::try_from(*depth).ok().filter(|depth| [1, 10, 20].contains(depth))?;
-            beside(name, Topic::GroupedBook { group, depth, interval: *interval })
+            beside(name, Topic::GroupedBook { group, depth })
         }
         Channel::Ticker(name, interval) => beside(name, Topic::Ticker(*interval)),
         Channel::Quote(name) => beside(name, Topic::Quote),
@@ -478,6 +484,26 @@ fn flush_trades(now: Utc, feed: &mut Feed, connections: &mut Connections, out: &
     send(now, &feed.subscribers, Freight::Other, &notification_of(&feed.name, &data), connections, out);
 }
 
+/// What a feed's message depends on, as it stands; `None` for topics that tell of events.
+fn standing(topic: Topic, listing: Option<&Listing>, engine: &Engine) -> Option<Sent> {
+    match (topic, listing) {
+        (Topic::GroupedBook { .. }, Some(listing)) => Some(Sent::Change(engine.change_id(listing.id))),
+        (Topic::Quote, Some(listing)) => Some(Sent::Best(Side::BOTH.map(|side| engine.best(listing.id, side)))),
+        (Topic::Ticker(_), Some(listing)) => {
+            let (stats, index) = (engine.stats(listing.id), engine.index(listing.product));
+            Some(Sent::Summary(engine.change_id(listing.id), stats, index))
+        }
+        (Topic::Index(product), _) => engine.index(product).map(Sent::Index),
+        _ => None,
+    }
+}
+
+/// Whether there is something to say that was not said yet; it is taken as said.
+fn has_moved(feed: &mut Feed, listing: Option<&Listing>, engine: &Engine) -> bool {
+    let now = standing(feed.topic, listing, engine);
+    std::mem::replace(&mut feed.sent, now) != now
+}
+
 /// Sends a ticker if anything in it moved.
 fn ticker(
     now: Utc,
@@ -487,18 +513,17 @@ fn ticker(
     connections: &mut Connections,
     out: &mut Vec<Effect>,
 ) {
-    let summary = Sent::Summary(engine.change_id(listing.id), engine.stats(listing.id), engine.index(listing.product));
-    if feed.sent.replace(summary) != Some(summary) {
+    if has_moved(feed, Some(listing), engine) {
         let text = notification(&feed.name, shapes::ticker(engine, listing, now));
         send(now, &feed.subscribers, Freight::Other, &text, connections, out);
     }
 }
 
-fn index_text(name: &str, product: ProductId, now: Utc, engine: &Engine) -> Option<(Price, Arc<str>)> {
+fn index_text(name: &str, product: ProductId, now: Utc, engine: &Engine) -> Option<Arc<str>> {
     let price = engine.index(product)?;
     let index_name = (&engine.catalogue().product(product)?.index_name).into();
     let data = NamedIndexPrice { index_name, timestamp: now.millis(), price: price.into() };
-    Some((price, notification(name, data)))
+    Some(notification(name, data))
 }
 
 pub fn book_levels(engine: &Engine, listing: &Listing, depth: usize) -> [Vec<Level>; 2] {

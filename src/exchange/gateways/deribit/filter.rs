@@ -1,8 +1,9 @@
 //! Which listings a channel or a query covers, by kind and currency.
 
+use super::rpc::Failure;
 use super::shapes;
 use crate::exchange::catalogue::{Catalogue, Listing, ListingId, ProductId};
-use crate::venues::deribit::wire::Selector;
+use crate::venues::deribit::wire::{Selector, Text};
 
 /// Which listings a channel covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,12 @@ impl Filter {
         })
     }
 
+    /// Kind and currency as queries spell them; absent means any.
+    pub fn asked(kind: Option<&Text<'_>>, currency: Option<&Text<'_>>, catalogue: &Catalogue) -> Result<Self, Failure> {
+        let filter = Self::new(or_any(kind), or_any(currency), catalogue);
+        filter.ok_or_else(|| Failure::param("kind", "unknown kind"))
+    }
+
     pub fn select(selector: &Selector<'_>, catalogue: &Catalogue) -> Option<Self> {
         match selector {
             Selector::Instrument(name) => catalogue.find(name).map(|listing| Self::One(listing.id)),
@@ -48,6 +55,10 @@ impl Filter {
             Self::Nothing => false,
         }
     }
+}
+
+fn or_any<'t>(text: Option<&'t Text<'_>>) -> &'t str {
+    text.map_or("any", Text::as_str)
 }
 
 /// A currency's product; `Some(None)` for all of them, `None` for a currency that is not listed.

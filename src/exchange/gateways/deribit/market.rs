@@ -87,16 +87,9 @@ fn currencies(engine: &Engine) -> Answer {
     json(&list)
 }
 
-/// Kind and currency as queries spell them; absent means any.
-fn filter(engine: &Engine, kind: Option<&Text<'_>>, currency: Option<&Text<'_>>) -> Result<Filter, Failure> {
-    let kind = kind.map_or("any", Text::as_str);
-    let currency = currency.map_or("any", Text::as_str);
-    Filter::new(kind, currency, engine.catalogue()).ok_or_else(|| Failure::param("kind", "unknown kind"))
-}
-
 fn instruments(engine: &Engine, text: &str) -> Answer {
     let asked: InstrumentsParams<'_> = params(text)?;
-    let filter = filter(engine, asked.kind.as_ref(), asked.currency.as_ref())?;
+    let filter = Filter::asked(asked.kind.as_ref(), asked.currency.as_ref(), engine.catalogue())?;
     let active = !asked.expired.unwrap_or(false);
     let wanted = |listing: &&Arc<Listing>| listing.is_active == active && filter.covers(listing);
     let list: Vec<_> =
@@ -106,7 +99,7 @@ fn instruments(engine: &Engine, text: &str) -> Answer {
 
 fn combos(engine: &Engine, text: &str) -> Answer {
     let asked: CurrencyParams<'_> = params(text)?;
-    let filter = filter(engine, Some(&"combo".into()), asked.currency.as_ref())?;
+    let filter = Filter::asked(Some(&"combo".into()), asked.currency.as_ref(), engine.catalogue())?;
     let list: Vec<_> = engine
         .catalogue()
         .active()
@@ -201,7 +194,7 @@ fn last_trades(engine: &Engine, text: &str) -> Answer {
 
 fn last_trades_by_currency(engine: &Engine, text: &str) -> Answer {
     let asked: TradesParams<'_> = params(text)?;
-    let filter = filter(engine, asked.kind.as_ref(), asked.currency.as_ref())?;
+    let filter = Filter::asked(asked.kind.as_ref(), asked.currency.as_ref(), engine.catalogue())?;
     let window = Window::new(&asked)?;
     let wanted = |listing: &&Arc<Listing>| filter.covers(listing);
     let mut all: Vec<&Trade> =

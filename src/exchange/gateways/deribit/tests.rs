@@ -313,6 +313,62 @@ fn a_raw_book_needs_a_login_and_private_channels_their_account() {
     assert_eq!(room.ask(ALICE, "private/subscribe", &channels)["error"]["code"], 10_000);
 }
 
+/// How often each channel spoke to `who` since the last time.
+fn counts(room: &mut Room, who: ConnectionId, channels: &[String]) -> Vec<usize> {
+    let heard = room.heard(who);
+    channels.iter().map(|channel| heard.channel(channel).len()).collect()
+}
+
+#[test]
+fn what_a_subscriber_was_welcomed_with_is_not_said_again() {
+    let mut room = Room::logged_in();
+    let engine = room.exchange.engine();
+    let other = engine.catalogue().active().filter(|l| l.kind == Kind::Future).nth(5).unwrap();
+    let (low, _) = engine.price_band(other.id).unwrap();
+    let order = json!({"instrument_name": &*other.symbol, "amount": other.contract_size,
+        "price": low.ceil_to(other.tick).to_string()});
+    let channels: Vec<String> = ["ticker.NAME.100ms", "ticker.NAME.raw", "book.NAME.none.10.100ms", "quote.NAME"]
+        .map(|channel| channel.replace("NAME", &other.symbol))
+        .into_iter()
+        .chain(["deribit_price_index.h100_usdc".to_owned()])
+        .collect();
+    room.ask(BOB, "public/subscribe", &json!({"channels": channels}));
+    assert_eq!(counts(&mut room, BOB, &channels), [1, 1, 1, 1, 1], "welcomed");
+    room.bid(ALICE, 1, "elsewhere");
+    room.wait(Duration::from_millis(100));
+    assert_eq!(counts(&mut room, BOB, &channels), [0, 0, 0, 0, 0], "nothing moved here");
+    let placed = room.ask(ALICE, "private/buy", &order);
+    assert_eq!(placed["result"]["order"]["order_state"], "open", "{placed}");
+    room.wait(Duration::from_millis(100));
+    assert_eq!(counts(&mut room, BOB, &channels), [1, 1, 1, 0, 0], "the book did, not its best");
+}
+
+#[test]
+fn a_grouped_book_is_never_raw() {
+    let mut room = Room::logged_in();
+    let (name, ..) = room.future();
+    let [raw, flushed] = ["raw", "100ms"].map(|interval| format!("book.{name}.none.10.{interval}"));
+    let answer = room.ask(BOB, "public/subscribe", &json!({"channels": [raw, flushed]}));
+    assert_eq!(answer["result"], json!([flushed]));
+}
+
+#[test]
+fn an_expired_listing_can_be_left_and_not_be_joined() {
+    let mut room = Room::logged_in();
+    let engine = room.exchange.engine();
+    let first = engine.catalogue().active().filter_map(|l| Some((l.expiry?, l.symbol.to_string()))).min().unwrap();
+    let (expiry, name) = first;
+    let channels = ["book.NAME.raw", "trades.NAME.raw", "ticker.NAME.100ms"].map(|c| c.replace("NAME", &name));
+    let params = json!({"channels": channels});
+    assert_eq!(room.ask(BOB, "public/subscribe", &params)["result"], json!(channels));
+    room.wait(expiry.since(START) + Duration::from_secs(1));
+    let is_active = |room: &Room| room.exchange.engine().catalogue().find(&name).is_some_and(|l| l.is_active);
+    assert!(!is_active(&room), "{name} has expired");
+    assert_eq!(room.ask(ALICE, "public/subscribe", &params)["result"], json!([]), "nothing to hear any more");
+    assert_eq!(room.ask(BOB, "public/unsubscribe", &params)["result"], json!(channels));
+    assert_eq!(room.ask(BOB, "public/unsubscribe", &params)["result"], json!([]), "left once");
+}
+
 #[test]
 fn own_orders_and_fills_are_told_raw_one_by_one_and_flushed_in_lists() {
     let mut room = Room::logged_in();

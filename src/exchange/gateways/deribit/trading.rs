@@ -12,7 +12,7 @@ use crate::exchange::catalogue::Listing;
 use crate::exchange::engine::{Applied, Command, Edit, Engine, Order, OrderId, Place};
 use crate::venues::deribit::wire::{
     CancelParams, Code, EditParams, Fills, InstrumentParams, LabelParams, Number, OrderParams, OrdersParams, Placed,
-    Text, TradesParams,
+    TradesParams,
 };
 
 const MAX_LABEL: usize = 64;
@@ -186,10 +186,7 @@ fn cancel_by_currency(context: &mut Context<'_>, text: &str) -> Answer {
     let account = context.caller()?;
     let asked: OrdersParams<'_> = params(text)?;
     let engine = context.engine();
-    let kind = asked.kind.as_ref().map_or("any", Text::as_str);
-    let currency = asked.currency.as_ref().map_or("any", Text::as_str);
-    let filter =
-        Filter::new(kind, currency, engine.catalogue()).ok_or_else(|| Failure::param("kind", "unknown kind"))?;
+    let filter = Filter::asked(asked.kind.as_ref(), asked.currency.as_ref(), engine.catalogue())?;
     let orders: Vec<OrderId> = engine
         .open_orders(account)
         .filter(|order| engine.catalogue().get(order.listing).is_some_and(|listing| filter.covers(listing)))

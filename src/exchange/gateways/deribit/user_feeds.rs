@@ -31,23 +31,26 @@ pub fn join(name: &str, channel: &Channel<'_>, engine: &Engine, who: &mut Connec
 
 /// The balance is known at once; the rest speaks when something happens.
 pub fn welcome(now: Utc, name: &str, engine: &Engine, connection: &mut Connection, out: &mut Vec<Effect>) {
-    let mut feeds = std::mem::take(&mut connection.feeds);
-    for feed in feeds.iter_mut().filter(|feed| &*feed.name == name && feed.topic == UserTopic::Portfolio) {
-        tell_portfolio(now, feed, engine, connection, out);
-    }
-    connection.feeds = feeds;
+    each_feed(connection, |connection, feed| {
+        if &*feed.name == name && feed.topic == UserTopic::Portfolio {
+            tell_portfolio(now, feed, engine, connection, out);
+        }
+    });
 }
 
 pub fn on_fill(now: Utc, fill: &Fill, engine: &Engine, connections: &mut Connections, out: &mut Vec<Effect>) {
     let Some(listing) = engine.catalogue().get(fill.trade.listing) else { return };
     let mut printed: Option<String> = None;
     for connection in connections.values_mut().filter(|c| c.account == Some(fill.account)) {
-        say(now, connection, out, |topic| match topic {
+        each_feed(connection, |connection, feed| match feed.topic {
             UserTopic::Trades(filter, interval) if filter.covers(listing) => {
-                let text = printed.get_or_insert_with(|| print(&shapes::fill(engine, fill)));
-                Some((interval, format!("[{text}]"), text.clone()))
+                let item = printed.get_or_insert_with(|| print(&shapes::fill(engine, fill)));
+                match interval {
+                    Interval::Raw => send(now, feed, &format!("[{item}]"), connection, out),
+                    _ => feed.waiting.push(item.clone()),
+                }
             }
-            _ => None,
+            _ => {}
         });
     }
 }
@@ -56,48 +59,42 @@ pub fn on_order(now: Utc, order: &Order, engine: &Engine, connections: &mut Conn
     let Some(listing) = engine.catalogue().get(order.listing) else { return };
     let mut printed: Option<String> = None;
     for connection in connections.values_mut().filter(|c| c.account == Some(order.account)) {
-        say(now, connection, out, |topic| match topic {
+        each_feed(connection, |connection, feed| match feed.topic {
             UserTopic::Orders(filter, interval) if filter.covers(listing) => {
-                let text = printed.get_or_insert_with(|| print(&shapes::order(engine, order)));
-                Some((interval, text.clone(), text.clone()))
+                let item = printed.get_or_insert_with(|| print(&shapes::order(engine, order)));
+                match interval {
+                    Interval::Raw => send(now, feed, item, connection, out),
+                    _ => feed.waiting.push(item.clone()),
+                }
             }
-            _ => None,
+            _ => {}
         });
     }
 }
 
-/// Offers an event to every feed of a connection: `(interval, what raw says, what a flush collects)`.
-fn say(
-    now: Utc,
-    connection: &mut Connection,
-    out: &mut Vec<Effect>,
-    mut what: impl FnMut(UserTopic) -> Option<(Interval, String, String)>,
-) {
-    let mut feeds = std::mem::take(&mut connection.feeds);
-    for feed in &mut feeds {
-        match what(feed.topic) {
-            Some((Interval::Raw, text, _)) => {
-                connection.send(now, Freight::Other, &notification_of(&feed.name, &text), out);
-            }
-            Some((_, _, item)) => feed.waiting.push(item),
-            None => {}
-        }
-    }
-    connection.feeds = feeds;
-}
-
 /// Sends what has gathered, and the balance if orders, fills or marks have moved it.
 pub fn flush(now: Utc, engine: &Engine, connection: &mut Connection, out: &mut Vec<Effect>) {
-    let mut feeds = std::mem::take(&mut connection.feeds);
-    for feed in &mut feeds {
+    each_feed(connection, |connection, feed| {
         if feed.topic == UserTopic::Portfolio {
             tell_portfolio(now, feed, engine, connection, out);
         } else if !feed.waiting.is_empty() {
             let data = format!("[{}]", std::mem::take(&mut feed.waiting).join(","));
-            connection.send(now, Freight::Other, &notification_of(&feed.name, &data), out);
+            send(now, feed, &data, connection, out);
         }
+    });
+}
+
+/// Every feed of a connection, beside the connection that it speaks through.
+fn each_feed(connection: &mut Connection, mut act: impl FnMut(&mut Connection, &mut UserFeed)) {
+    let mut feeds = std::mem::take(&mut connection.feeds);
+    for feed in &mut feeds {
+        act(connection, feed);
     }
     connection.feeds = feeds;
+}
+
+fn send(now: Utc, feed: &UserFeed, data: &str, connection: &mut Connection, out: &mut Vec<Effect>) {
+    connection.send(now, Freight::Other, &notification_of(&feed.name, data), out);
 }
 
 fn tell_portfolio(now: Utc, feed: &mut UserFeed, engine: &Engine, connection: &mut Connection, out: &mut Vec<Effect>) {
