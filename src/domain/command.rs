@@ -97,7 +97,6 @@ pub enum SessionCommand {
         venue_order: VenueOrderId,
     },
     CancelAll,
-    CancelInstrument(InstrumentId),
     /// What became of an order whose answer never came: resolved by label, never guessed.
     FindOrder {
         label: Label,

@@ -197,7 +197,7 @@ impl Desk {
                 self.happen(scene, *id, Happening::CancelUndelivered, out);
                 out.say(Severity::Reject, "The cancel was not sent, the connection is behind; try again.");
             }
-            SessionCommand::CancelAll | SessionCommand::CancelInstrument(_) => self.link.owes_cancel_all = true,
+            SessionCommand::CancelAll => self.link.owes_cancel_all = true,
             SessionCommand::Reconcile => self.link.owes_reconcile = Some(scene.now.mono + FILL_DUE),
             _ => {}
         }

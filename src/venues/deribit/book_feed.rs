@@ -78,6 +78,19 @@ impl BookFeeds {
         }
     }
 
+    /// Lets go of a book that is not listed any more; false if it was not followed.
+    pub fn end(&mut self, id: InstrumentId, batch: &mut Batch) -> bool {
+        match self.feeds.get_mut(id.index()) {
+            Some(feed) if feed.stage != Stage::Off => {
+                *feed = BookFeed::default();
+                self.resync.remove(&id);
+                batch.events.push(VenueEvent::BookLost { instrument: id, why: BookLoss::Disconnected });
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Checks a message whose levels are the newest of the batch, and passes it on or takes its levels back.
     pub fn apply(&mut self, now: Instant, message: &BookMessage, first_level: usize, batch: &mut Batch) {
         let id = message.terms.id;

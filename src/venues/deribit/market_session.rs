@@ -5,7 +5,8 @@
 //! ```
 //!
 //! Every reconnect goes through the same steps. While up: a gap resubscribes its book once; quiet books are asked for their change id
-//! in turn; trades missed are fetched; the clock is compared and fixings are read once a minute, the list every ten.
+//! in turn; trades missed are fetched; the clock is compared and fixings are read once a minute, the list every ten. What is not listed
+//! any more is unsubscribed and forgotten.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -191,7 +192,7 @@ impl MarketSession {
         }
     }
 
-    /// Ids have come: wants everything that is listed.
+    /// Ids have come: wants everything that is listed, lets go of what is not any more.
     fn take_catalogue(&mut self, now: Now, catalogue: &Catalogue, out: &mut Output) {
         self.symbols = Symbols::of(catalogue);
         let interval = self.interval();
@@ -202,23 +203,45 @@ impl MarketSession {
         self.index_names.sort();
         self.index_names.dedup();
         if self.connection.is_ready() && !self.listed.is_empty() {
+            self.let_go(now, catalogue, out);
             self.want_all(now, catalogue, out);
             self.drive(now, out);
         }
     }
 
+    fn let_go(&mut self, now: Now, catalogue: &Catalogue, out: &mut Output) {
+        let mut channels = Vec::new();
+        for (id, instrument) in catalogue.iter().filter(|(_, instrument)| !instrument.is_active) {
+            if !self.books.end(id, &mut out.batch) {
+                continue;
+            }
+            self.tapes.end(id, &mut out.batch);
+            let known = [self.books.channel(id)].into_iter().chain(self.told_of(instrument));
+            channels.extend(known.filter(|channel| self.subscriptions.forget(channel)));
+        }
+        for chunk in channels.chunks(CHUNK_CHANNELS) {
+            self.subscribe_limit.force(now.mono);
+            self.unsubscribe(now, chunk, out);
+        }
+    }
+
+    /// The channels of an instrument beside its book.
+    fn told_of(&self, instrument: &Instrument) -> [Arc<str>; 2] {
+        let symbol = || Text::from(&instrument.symbol);
+        let trades = Channel::Trades(Selector::Instrument(symbol()), self.interval());
+        let ticker = Channel::Ticker(symbol(), Interval::Flushed);
+        [trades, ticker].map(|channel| channel.to_string().into())
+    }
+
     fn want_all(&mut self, now: Now, catalogue: &Catalogue, out: &mut Output) {
-        let interval = self.interval();
         for (id, instrument) in catalogue.iter().filter(|(_, instrument)| instrument.is_active) {
             if self.books.begin(now.mono, id) {
                 self.subscriptions.want(self.books.channel(id));
                 self.tapes.want(id);
             }
-            let symbol = || Text::from(&instrument.symbol);
-            let trades = Channel::Trades(Selector::Instrument(symbol()), interval);
-            let ticker = Channel::Ticker(symbol(), Interval::Flushed);
-            self.subscriptions.want(trades.to_string().into());
-            self.subscriptions.want(ticker.to_string().into());
+            for channel in self.told_of(instrument) {
+                self.subscriptions.want(channel);
+            }
         }
         for name in &self.index_names {
             self.subscriptions.want(Channel::PriceIndex(name.into()).to_string().into());
@@ -256,12 +279,11 @@ impl MarketSession {
             self.subscribe_limit.force(now.mono);
             let channels = self.books.take_resync(now.mono, CHUNK_CHANNELS);
             self.subscriptions.ask_again(&channels);
-            let params = Subscribe { channels: channels.iter().map(Text::from).collect() };
-            self.connection.ask(now, Ask::Unsubscribe, "public/unsubscribe", params, out);
+            self.unsubscribe(now, &channels, out);
             self.subscribe(now, channels, out);
         }
-        while self.connection.count_asking(|ask| matches!(ask, Ask::Trades(_))) < FILLS_AT_ONCE
-            && self.tapes.wants_older()
+        while self.tapes.wants_older()
+            && self.connection.count_asking(|ask| matches!(ask, Ask::Trades(_))) < FILLS_AT_ONCE
             && self.query_limit.take(now.mono)
         {
             let Some((id, symbol)) = self.tapes.next_wanted() else { break };
@@ -273,7 +295,7 @@ impl MarketSession {
             };
             self.connection.ask(now, Ask::Trades(id), "public/get_last_trades_by_instrument", params, out);
         }
-        if self.is_subscribing && self.subscriptions.is_settled() {
+        if !self.connection.is_up() && self.is_subscribing && self.subscriptions.is_settled() {
             self.connection.came_up(now, out);
         }
     }
@@ -282,6 +304,11 @@ impl MarketSession {
         let names = channels.clone();
         let params = Subscribe { channels: names.iter().map(Text::from).collect() };
         self.connection.ask(now, Ask::Subscribe(channels), "public/subscribe", params, out);
+    }
+
+    fn unsubscribe(&mut self, now: Now, channels: &[Arc<str>], out: &mut Output) {
+        let params = Subscribe { channels: channels.iter().map(Text::from).collect() };
+        self.connection.ask(now, Ask::Unsubscribe, "public/unsubscribe", params, out);
     }
 
     fn ask_change_id(&mut self, now: Now, id: InstrumentId, out: &mut Output) {
@@ -335,7 +362,6 @@ impl MarketSession {
             | SessionCommand::Replace(_)
             | SessionCommand::Cancel { .. }
             | SessionCommand::CancelAll
-            | SessionCommand::CancelInstrument(_)
             | SessionCommand::FindOrder { .. }
             | SessionCommand::Reconcile
             | SessionCommand::Positions => {}

@@ -18,8 +18,8 @@ use super::codec::symbols::Symbols;
 use super::config::Config;
 use super::connection::{Connection, Event};
 use super::wire::{
-    self, CancelOnDisconnect, CancelParams, Channel, Code, CurrencyParams, EditParams, Fills, InstrumentParams,
-    Interval, LabelParams, Number, OrderParams, Params, Placed, Scope, Selector, Subscribe, Text, TradesParams,
+    self, CancelOnDisconnect, CancelParams, Channel, Code, CurrencyParams, EditParams, Fills, Interval, LabelParams,
+    Number, OrderParams, Params, Placed, Scope, Selector, Subscribe, Text, TradesParams,
 };
 use crate::base::ring::Ring;
 use crate::base::time::{Instant, Now};
@@ -328,7 +328,6 @@ impl OrderSession {
                     self.connection.ask(now, Ask::CancelAll, "private/cancel_all", Params {}, out);
                 }
             }
-            SessionCommand::CancelInstrument(instrument) => self.cancel_instrument(now, instrument, out),
             SessionCommand::FindOrder { label, .. } => {
                 if self.connection.is_ready() {
                     let currency = self.connection.config().currency.clone();
@@ -348,6 +347,8 @@ impl OrderSession {
                     self.ask_positions(now, Ask::PositionsAgain, out);
                 }
             }
+            // Without a key every dial would end the same.
+            SessionCommand::Reconnect if self.connection.config().credentials.is_none() => {}
             SessionCommand::Reconnect => self.connection.reconnect(out),
             SessionCommand::Close => self.connection.close(out),
             // Books are the other connection's.
@@ -437,13 +438,6 @@ impl OrderSession {
         let params = CancelParams { order_id: (&venue_order.0).into() };
         self.connection.ask(now, Ask::Order(id, OrderRequest::Cancel), "private/cancel", params, out);
         sent(now, id, OrderRequest::Cancel, out);
-    }
-
-    fn cancel_instrument(&mut self, now: Now, instrument: InstrumentId, out: &mut Output) {
-        let Some(symbol) = self.symbol(instrument).filter(|_| self.connection.is_ready()) else { return };
-        self.limit.force(now.mono);
-        let params = InstrumentParams { instrument_name: (&symbol).into(), depth: None };
-        self.connection.ask(now, Ask::CancelAll, "private/cancel_all_by_instrument", params, out);
     }
 
     fn amount(&self, id: InstrumentId, qty: Qty) -> Number {

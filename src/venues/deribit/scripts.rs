@@ -2,15 +2,16 @@
 //! not indented is done; the indented lines after it are what came of it. `UPDATE_EXPECT=1` writes them anew.
 //!
 //! ```text
-//! market | orders             which session, first
+//! market | orders | orders-without-key      which session, first
 //! include NAME                plays another script, silently
 //! open | closed WHY | dial-failed WHY | control | wait 1500ms
 //! answer METHOD JSON          to the oldest open question of that method
 //! refuse METHOD CODE MESSAGE
 //! news CHANNEL JSON | < TEXT
+//! delist SYMBOL | relist SYMBOL             in the next catalogue
 //! catalogue | resync SYMBOL | confirm SYMBOL | reconnect | close | reconcile
 //! place ID buy|sell QTY PRICE SYMBOL [post|reject|ioc|fok|day|reduce|market]… | replace ID VENUE_ORDER QTY PRICE
-//! cancel ID VENUE_ORDER | cancel-all | cancel-instrument SYMBOL | find LABEL
+//! cancel ID VENUE_ORDER | cancel-all | find LABEL
 //! ```
 #![cfg(test)]
 
@@ -81,10 +82,10 @@ struct Play {
 impl Play {
     fn new(kind: &str) -> Self {
         let credentials = Credentials { client_id: "scripted".to_owned(), client_secret: "not a secret".into() };
-        let config = Config::new(Some(credentials), 7);
+        let config = Config::new((kind != "orders-without-key").then_some(credentials), 7);
         let (session, listed): (Box<dyn Session>, _) = match kind {
             "market" => (Box::new(MarketSession::new(config)), Vec::new()),
-            "orders" => (Box::new(OrderSession::new(config)), known_instruments()),
+            "orders" | "orders-without-key" => (Box::new(OrderSession::new(config)), known_instruments()),
             other => panic!("no such session: {other}"),
         };
         let mut catalogue = Catalogue::default();
@@ -103,6 +104,12 @@ impl Play {
             "closed" => self.handle(Input::Closed(rest.into()), &mut said),
             "dial-failed" => self.handle(Input::DialFailed(rest.into()), &mut said),
             "control" => self.handle(Input::Control, &mut said),
+            "delist" => self.listed.retain(|instrument| *instrument.symbol != *rest),
+            "relist" => {
+                let id = self.id(rest);
+                let known = self.catalogue.get(id).expect("an instrument that was listed");
+                self.listed.push(Instrument { is_active: true, ..Instrument::clone(known) });
+            }
             "<" => self.handle(Input::Text(rest.as_bytes()), &mut said),
             "news" => {
                 let (channel, data) = rest.split_once(' ').unwrap();
@@ -146,7 +153,6 @@ impl Play {
             "reconcile" => SessionCommand::Reconcile,
             "positions" => SessionCommand::Positions,
             "cancel-all" => SessionCommand::CancelAll,
-            "cancel-instrument" => SessionCommand::CancelInstrument(self.id(rest)),
             "find" => SessionCommand::FindOrder { label: Label(rest.into()), instrument: InstrumentId(0) },
             "cancel" => {
                 let [id, venue_order] = fields(rest);
@@ -269,7 +275,7 @@ fn play(name: &str, play: &mut Option<Play>) -> String {
         writeln!(text, "{line}").unwrap();
         match line.split_once(' ') {
             _ if line.is_empty() || line.starts_with('#') => {}
-            _ if line == "market" || line == "orders" => *play = Some(Play::new(&line)),
+            _ if ["market", "orders", "orders-without-key"].contains(&&*line) => *play = Some(Play::new(&line)),
             Some(("include", other)) => drop(self::play(other, play)),
             _ => {
                 for said in play.as_mut().expect("a script begins with its session").step(&line) {

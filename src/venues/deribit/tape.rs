@@ -68,6 +68,11 @@ impl Tapes {
         }
     }
 
+    /// Nothing older is wanted any more; what waited for it is told.
+    pub fn end(&mut self, id: InstrumentId, batch: &mut Batch) {
+        self.filled(id, Vec::new(), batch);
+    }
+
     /// A trade as it happens.
     pub fn live(&mut self, trade: Trade, batch: &mut Batch) {
         let id = trade.instrument;

@@ -49,6 +49,15 @@ impl Subscriptions {
         }
     }
 
+    /// A channel is not wanted any more: true when the venue was asked for it and must be told.
+    pub fn forget(&mut self, channel: &str) -> bool {
+        let stage = self.stages.remove(channel);
+        if stage == Some(Stage::Wanted) {
+            self.queue.retain(|waiting| **waiting != *channel);
+        }
+        matches!(stage, Some(Stage::Asked | Stage::Granted))
+    }
+
     /// Takes an answer; returns the channels that were asked for and are missing from it.
     pub fn answered<'a, 'g>(
         &mut self,
@@ -105,5 +114,22 @@ mod tests {
         let rest = subscriptions.ask(10, 1_000);
         assert!(subscriptions.answered(&rest, ["trades.A.raw"]).is_empty());
         assert!(subscriptions.is_settled());
+    }
+
+    #[test]
+    fn what_is_forgotten_is_neither_asked_for_nor_missed() {
+        let mut subscriptions = Subscriptions::default();
+        subscriptions.want("granted".into());
+        let asked = subscriptions.ask(1, 1_000);
+        subscriptions.answered(&asked, ["granted"]);
+        subscriptions.want("asked".into());
+        let asked = subscriptions.ask(1, 1_000);
+        subscriptions.want("waiting".into());
+        let told = ["granted", "asked", "waiting", "unheard of"].map(|channel| subscriptions.forget(channel));
+        assert_eq!(told, [true, true, false, false]);
+        assert!(!subscriptions.has_wanted() && subscriptions.is_settled());
+        assert!(subscriptions.answered(&asked, []).is_empty());
+        subscriptions.want("granted".into());
+        assert_eq!(subscriptions.ask(9, 1_000), [Arc::from("granted")], "wanted anew");
     }
 }
