@@ -176,11 +176,6 @@ impl Exchange {
         Progress::Done
     }
 
-    /// Target in messages a second.
-    pub fn rate(&self) -> f64 {
-        self.rate
-    }
-
     /// Changes the target from `at` on; everything due by then is released first.
     pub fn set_rate(&mut self, at: Utc, rate: f64, out: &mut Released) {
         let rate = if rate.is_finite() { rate.max(0.0) } else { 0.0 };

@@ -1,7 +1,5 @@
 //! A token bucket in exact integers: the generic cell rate algorithm, which needs one number and no refilling.
 
-use std::time::Duration;
-
 use crate::base::time::Instant;
 
 #[derive(Clone, Debug)]
@@ -39,15 +37,12 @@ impl RateLimit {
     pub fn ready_at(&self) -> Instant {
         Instant(self.full_at_ns.saturating_sub(self.tolerance_ns))
     }
-
-    /// Time one token takes to grow.
-    pub fn interval(&self) -> Duration {
-        Duration::from_nanos(self.interval_ns)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

@@ -12,11 +12,7 @@ use crate::venues::deribit::wire::{self, Direction, Number};
 
 use super::book::{bad_number, contracts};
 use super::fault::Fault;
-use super::symbols::{Symbols, Terms};
-
-fn terms<'s>(symbol: &str, symbols: &'s Symbols) -> Result<&'s Terms, Fault> {
-    symbols.get(symbol.as_bytes()).ok_or_else(|| Fault::unknown_instrument(symbol))
-}
+use super::symbols::Symbols;
 
 fn side(direction: Direction) -> Result<Side, Fault> {
     direction.side().ok_or_else(|| Fault::new(AnomalyKind::MissingField, "neither bought nor sold"))
@@ -36,7 +32,7 @@ fn money(number: Option<Number>) -> Result<Money, Fault> {
 }
 
 pub fn order(data: &wire::Order<'_>, symbols: &Symbols) -> Result<OrderReport, Fault> {
-    let terms = terms(&data.instrument_name, symbols)?;
+    let terms = symbols.terms(&data.instrument_name)?;
     let state = match data.order_state.as_str() {
         "open" | "untriggered" | "triggered" => VenueOrderState::Open,
         "filled" => VenueOrderState::Filled,
@@ -75,7 +71,7 @@ pub fn order(data: &wire::Order<'_>, symbols: &Symbols) -> Result<OrderReport, F
 }
 
 pub fn fill(data: &wire::Fill<'_>, symbols: &Symbols) -> Result<Fill, Fault> {
-    let terms = terms(&data.instrument_name, symbols)?;
+    let terms = symbols.terms(&data.instrument_name)?;
     Ok(Fill {
         trade_id: data.trade_id.as_str().into(),
         venue_order: VenueOrderId(data.order_id.as_str().into()),
@@ -92,7 +88,7 @@ pub fn fill(data: &wire::Fill<'_>, symbols: &Symbols) -> Result<Fill, Fault> {
 }
 
 pub fn position(data: &wire::Position<'_>, symbols: &Symbols) -> Result<VenuePosition, Fault> {
-    let terms = terms(&data.instrument_name, symbols)?;
+    let terms = symbols.terms(&data.instrument_name)?;
     let units = data.size.exact(QTY_SCALE).map_err(|error| bad_number(data.size, &error.to_string()))?;
     let size = i64::try_from(units).ok().and_then(|units| terms.qty(units.abs()));
     let Qty(size) = size.ok_or_else(|| bad_number(data.size, "not a number of lots"))?;

@@ -33,7 +33,7 @@ pub fn book(symbol: &str, data: &str, symbols: &Symbols, levels: &mut Vec<LevelC
         let detail = format!("the channel of {symbol} speaks of {}", data.instrument_name);
         return Err(Fault::new(AnomalyKind::UnknownMessage, detail));
     }
-    let terms = *symbols.get(symbol.as_bytes()).ok_or_else(|| Fault::unknown_instrument(symbol))?;
+    let terms = *symbols.terms(symbol)?;
     let kind = match (data.kind, data.prev_change_id) {
         (wire::BookKind::Snapshot, _) => BookKind::Snapshot,
         (wire::BookKind::Change, Some(prev_change_id)) => BookKind::Change { prev_change_id },
@@ -63,7 +63,7 @@ pub fn book(symbol: &str, data: &str, symbols: &Symbols, levels: &mut Vec<LevelC
 pub fn top(data: &str, symbols: &Symbols, levels: &mut Vec<LevelChange>) -> Result<BookMessage, Fault> {
     let data: GroupedBook<'_> = serde_json::from_str(data)?;
     let symbol = data.instrument_name.as_str();
-    let terms = *symbols.get(symbol.as_bytes()).ok_or_else(|| Fault::unknown_instrument(symbol))?;
+    let terms = *symbols.terms(symbol)?;
     let mark = levels.len();
     let bids = data.bids.iter().map(|row| (Side::Bid, row));
     let asks = data.asks.iter().map(|row| (Side::Ask, row));

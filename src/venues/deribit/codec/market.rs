@@ -17,12 +17,8 @@ use super::book::{bad_number, contracts};
 use super::fault::Fault;
 use super::symbols::{Symbols, Terms};
 
-fn terms<'s>(symbol: &str, symbols: &'s Symbols) -> Result<&'s Terms, Fault> {
-    symbols.get(symbol.as_bytes()).ok_or_else(|| Fault::unknown_instrument(symbol))
-}
-
 pub fn trade(data: &wire::Trade<'_>, symbols: &Symbols) -> Result<Trade, Fault> {
-    let terms = terms(&data.instrument_name, symbols)?;
+    let terms = symbols.terms(&data.instrument_name)?;
     let aggressor = data.direction.side();
     Ok(Trade {
         instrument: terms.id,
@@ -53,7 +49,7 @@ fn best(terms: &Terms, price: Option<Number>, amount: Option<Number>) -> Result<
 
 pub fn ticker(data: &str, symbols: &Symbols) -> Result<Ticker, Fault> {
     let data: wire::Ticker<'_> = serde_json::from_str(data)?;
-    let terms = terms(&data.instrument_name, symbols)?;
+    let terms = symbols.terms(&data.instrument_name)?;
     let (best_bid, best_bid_qty) = best(terms, data.best_bid_price, data.best_bid_amount)?;
     let (best_ask, best_ask_qty) = best(terms, data.best_ask_price, data.best_ask_amount)?;
     let volume = if terms.is_inverse { data.stats.volume_usd } else { data.stats.volume };

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::base::decimal::Scaled;
+use super::fault::Fault;
 use crate::base::digest::Digest;
 use crate::domain::instrument::{Catalogue, Instrument, InstrumentId};
-use crate::domain::number::{QTY_SCALE, Qty};
+use crate::domain::number::Qty;
 
 /// What a message about an instrument needs to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +43,6 @@ impl Terms {
     /// Contracts of an amount that is a statistic, in 10⁻⁶, rounded towards zero.
     pub fn qty_lossy(&self, amount: i128) -> Qty {
         Qty(i64::try_from(amount / i128::from(self.contract_size)).unwrap_or(i64::MAX))
-    }
-
-    /// Contracts as the wire's amount, shortest decimal.
-    pub fn amount(&self, qty: Qty) -> Scaled {
-        Scaled { units: i128::from(qty.0) * i128::from(self.contract_size), scale: QTY_SCALE }
     }
 }
 
@@ -106,12 +101,12 @@ impl Symbols {
         }
     }
 
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    /// The terms of a symbol that a message names.
+    ///
+    /// # Errors
+    /// The symbol is not listed.
+    pub fn terms(&self, symbol: &str) -> Result<&Terms, Fault> {
+        self.get(symbol.as_bytes()).ok_or_else(|| Fault::unknown_instrument(symbol))
     }
 }
 
@@ -144,6 +139,5 @@ mod tests {
         assert_eq!(terms.qty(7_300_000_001), None);
         assert_eq!(terms.qty(365_000_000), None);
         assert_eq!(terms.qty(-730_000_000), None);
-        assert_eq!(terms.amount(Qty::lots(10)).to_string(), "7300");
     }
 }
