@@ -7,6 +7,7 @@
 //! | screen → core | [`COMMANDS`] | refuse at the click, with a message |
 //! | core → socket | [`SESSION_COMMANDS`] | handed back to core, which denies the order |
 //! | core → screen | one slot | overwrite |
+//! | core → order counter | one question (`labels`) | a block is on its way: not asked again |
 
 pub const MARKET_BATCHES: usize = 1_024;
 pub const ORDER_BATCHES: usize = 256;
