@@ -16,16 +16,17 @@
 //! |---|---|---|
 //! | [`base`] | time, decimal text, rng, ring, log, histogram | nothing of the crate |
 //! | [`domain`] | prices, contracts, instruments, books, orders, events, commands | base |
-//! | [`view`] | the immutable picture the screen draws; the definition of LIVE | base, domain |
-//! | [`settings`] | what is saved: versioned, validated | base, domain |
+//! | [`curves`] | forward curves, averaging, spreads and implied prices, spark spread, hedges: pure functions | base, domain |
+//! | [`view`] | the immutable picture the screen draws; the definition of LIVE | base, domain, curves |
+//! | [`settings`] | what is saved: versioned, validated | base, domain, curves |
 //! | [`cli`] | arguments → one plan of what to launch | base, domain, settings |
-//! | [`market`] | market state: books, tape, liquidity history, staleness | base, domain, view |
-//! | [`orders`] | our orders: life cycle, risk gate, positions and P&L, reconciliation | base, domain, view |
+//! | [`market`] | market state: books, tape, liquidity history, staleness | base, domain, curves, view |
+//! | [`orders`] | our orders: life cycle, risk gate, positions and P&L, reconciliation | base, domain, curves, view |
 //! | [`venues`] | one folder per protocol, sans-IO: wire shapes, codec, sessions | base, domain |
 //! | [`core`] | the single writer: step, timers, publish | all of the above, except venues, settings and cli |
-//! | [`exchange`] | the embedded exchange: catalogue, matching, margin, agents, gateways | base, domain, `venues::*::wire` |
+//! | [`exchange`] | the embedded exchange: catalogue, matching, margin, agents, gateways | base, domain, curves, `venues::*::wire` |
 //! | [`shell`] | threads, sockets, TLS, files, secrets, clock, logging | all of the above |
-//! | [`ui`] | panels, widgets, theme, workspace, actions | base, domain, settings, view |
+//! | [`ui`] | panels, widgets, theme, workspace, actions | base, domain, curves, settings, view |
 //! | [`app`] | eframe wiring, screenshots, demo; the only place that names concrete venues | everything |
 //!
 //! `tests/it/layers.rs` reads the `use` lines and fails on any other arrow.
@@ -33,8 +34,8 @@
 //! ## Rules
 //!
 //! 1. Sessions and gateways are sans-IO state machines: [`venues::Session`]. The same code runs on sockets, in memory and in tests.
-//! 2. No clock, OS randomness, file, socket, thread or hash-map iteration in base, domain, market, orders, core, venues and
-//!    exchange. `now` and seeds are arguments.
+//! 2. No clock, OS randomness, file, socket, thread or hash-map iteration in base, domain, curves, market, orders, core, venues
+//!    and exchange. `now` and seeds are arguments.
 //! 3. Money is integers: [`domain::number`].
 //! 4. Market data and orders travel on two connections that fail and recover separately.
 //! 5. State conflates, events never do: own orders, fills and trades travel as sequence-numbered [`base::log::Log`]s.
@@ -47,6 +48,7 @@ pub mod app;
 pub mod base;
 pub mod cli;
 pub mod core;
+pub mod curves;
 pub mod domain;
 pub mod exchange;
 pub mod market;
