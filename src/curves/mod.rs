@@ -7,5 +7,8 @@
 
 pub mod averaging;
 pub mod curve;
+mod matrix;
 pub mod period;
+mod program;
+pub mod smooth;
 pub mod step;
