@@ -12,3 +12,4 @@ pub mod period;
 mod program;
 pub mod smooth;
 pub mod step;
+pub mod term;
