@@ -7,9 +7,12 @@
 
 pub mod averaging;
 pub mod curve;
+pub mod implied;
 mod matrix;
 pub mod period;
 mod program;
 pub mod smooth;
+pub mod spreads;
 pub mod step;
 pub mod term;
+pub mod touch;
