@@ -7,6 +7,7 @@
 
 pub mod averaging;
 pub mod curve;
+pub mod expression;
 pub mod implied;
 mod matrix;
 pub mod period;
