@@ -13,6 +13,7 @@ mod matrix;
 pub mod period;
 mod program;
 pub mod smooth;
+pub mod spark;
 pub mod spreads;
 pub mod step;
 pub mod term;
