@@ -8,6 +8,7 @@
 pub mod averaging;
 pub mod curve;
 pub mod expression;
+pub mod hedge;
 pub mod implied;
 mod matrix;
 pub mod period;
