@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::base::time::Utc;
+use crate::domain::spot::{Gpu, TokenMix};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,7 +18,9 @@ Examples:
                                             the terminal on that exchange
   TENOR_KEY=... TENOR_SECRET=... tenor --connect wss://test.deribit.com/ws/api/v2
   tenor shot --theme light --after 10 --demo trader.png
-  tenor inspect deribit capture.jsonl";
+  tenor inspect deribit capture.jsonl
+  tenor spot rental --gpu h100              what sellers ask for a GPU-hour
+  tenor spot tokens --model gpt-5.5         what they ask for a million tokens";
 
 /// A trading terminal for futures on GPU-hours and AI tokens, with a simulated exchange of its own.
 #[derive(Clone, Debug, Parser)]
@@ -71,6 +74,8 @@ pub enum Task {
     Shot(ShotArgs),
     /// Decode a capture of a venue's messages, one JSON text a line
     Inspect(InspectArgs),
+    /// Print what GPU-hours and tokens cost at those who sell them
+    Spot(SpotArgs),
     /// Say what this machine offers
     Doctor {
         /// Keep everything below this folder
@@ -185,6 +190,87 @@ pub enum Protocol {
     Deribit,
 }
 
+const SPOT_EXAMPLES: &str = "\
+Examples:
+  tenor spot tokens --model gpt-5.5
+  tenor spot tokens --mix 2:1:7 --csv
+  tenor spot tokens --file model_prices_and_context_window.json --json
+  tenor spot rental --gpu h100 --mode spot
+  tenor spot rental --file catalogs/v8/lambda/vms.csv --file mine.csv --json
+
+A rental file is a SkyPilot catalogue, whose seller is the file's name (or its folder's, for vms.csv), or your own list:
+  provider,gpu,mode,price_per_gpu_hour,gpus,instance,region,upstream,source,as_of
+of which provider, gpu and price_per_gpu_hour must be there. A token file is LiteLLM's price map or OpenRouter's list of models.
+These are list prices of sellers, not a settlement index. Vast, RunPod and Shadeform are listed and in no median: their terms
+forbid it.";
+
+#[derive(Clone, Debug, Args)]
+#[command(after_help = SPOT_EXAMPLES)]
+pub struct SpotArgs {
+    #[command(subcommand)]
+    pub board: SpotBoard,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum SpotBoard {
+    /// Dollars per million tokens by model, seller and region
+    #[command(after_help = SPOT_EXAMPLES)]
+    Tokens(TokenBoardArgs),
+    /// Dollars per GPU-hour by GPU and seller, with the median over sellers
+    #[command(after_help = SPOT_EXAMPLES)]
+    Rental(RentalBoardArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct TokenBoardArgs {
+    /// Read this instead of the embedded prices; - reads standard input
+    #[arg(long, value_name = "JSON")]
+    pub file: Option<PathBuf>,
+    /// Models whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    pub model: Option<String>,
+    /// Sellers whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    pub provider: Option<String>,
+    /// Parts of input, output and cached input in the blended price
+    #[arg(long, value_name = "IN:OUT[:CACHED]", default_value = "3:1", value_parser = token_mix)]
+    pub mix: TokenMix,
+    #[command(flatten)]
+    pub format: TableFormat,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct RentalBoardArgs {
+    /// Read this instead of the embedded prices; may be given several times
+    #[arg(long, value_name = "CSV")]
+    pub file: Vec<PathBuf>,
+    /// h100, h200, b200, b300, a100-80, a100-40; all of them, if left out
+    #[arg(long, value_name = "GPU", value_parser = gpu)]
+    pub gpu: Option<Gpu>,
+    /// Both, if left out
+    #[arg(long, value_enum)]
+    pub mode: Option<RentalModeName>,
+    #[command(flatten)]
+    pub format: TableFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RentalModeName {
+    OnDemand,
+    Spot,
+}
+
+/// How a table is written; for people, unless asked otherwise.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct TableFormat {
+    /// One JSON document with the counts of rows taken and skipped
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Comma-separated lines; the counts go to standard error
+    #[arg(long)]
+    pub csv: bool,
+}
+
 fn websocket_url(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("wss://").or_else(|| text.strip_prefix("ws://"));
     match rest {
@@ -212,6 +298,21 @@ fn size(text: &str) -> Result<(u32, u32), String> {
     text.split_once('x')
         .and_then(|(width, height)| Some((side(width)?, side(height)?)))
         .ok_or_else(|| "it must look like 1920x1080, each side from 320 to 8192".to_owned())
+}
+
+fn gpu(text: &str) -> Result<Gpu, String> {
+    Gpu::parse(text).ok_or_else(|| "it must be one of h100, h200, b200, b300, a100-80, a100-40".to_owned())
+}
+
+fn token_mix(text: &str) -> Result<TokenMix, String> {
+    let parts: Option<Vec<u32>> =
+        text.split(':').map(|part| part.parse().ok().filter(|weight| *weight <= 1_000_000)).collect();
+    let mix = match parts.as_deref() {
+        Some(&[input, output]) => TokenMix { input, output, cached: 0 },
+        Some(&[input, output, cached]) => TokenMix { input, output, cached },
+        _ => return Err("it must look like 3:1 or 2:1:7: parts of input, output and cached input".to_owned()),
+    };
+    if mix.input + mix.output + mix.cached == 0 { Err("one part at least must not be 0".to_owned()) } else { Ok(mix) }
 }
 
 fn utc(text: &str) -> Result<Utc, String> {
@@ -251,7 +352,8 @@ mod tests {
 
     #[test]
     fn reads_every_line_of_the_examples() {
-        for line in EXAMPLES.lines().skip(1).filter_map(|line| line.find("tenor").map(|at| &line[at..])) {
+        let spot = SPOT_EXAMPLES.lines().take_while(|line| !line.is_empty());
+        for line in EXAMPLES.lines().chain(spot).filter_map(|line| line.find("tenor").map(|at| &line[at..])) {
             let command = line.split("   ").next().unwrap_or(line);
             assert!(parse(command).is_ok(), "{command}: {:?}", parse(command).err());
         }
@@ -269,6 +371,10 @@ mod tests {
             ("tenor exchange --for 5 --start 2026-11-20T15:00:00Z", "10m"),
             ("tenor exchange --start yesterday", "2026-11-20T15:00:00Z"),
             ("tenor inspect fix a.jsonl", "deribit"),
+            ("tenor spot rental --gpu a100", "a100-80"),
+            ("tenor spot rental --json --csv", "cannot be used with"),
+            ("tenor spot tokens --mix 3", "3:1"),
+            ("tenor spot tokens --mix 0:0", "must not be 0"),
             ("tenor --secret x", "unexpected argument"),
         ] {
             let error = parse(line).unwrap_err();

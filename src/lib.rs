@@ -25,6 +25,7 @@
 //! | [`venues`] | one folder per protocol, sans-IO: wire shapes, codec, sessions | base, domain |
 //! | [`core`] | the single writer: step, timers, publish | all of the above, except venues, settings and cli |
 //! | [`exchange`] | the embedded exchange: catalogue, matching, margin, agents, gateways | base, domain, curves, `venues::*::wire` |
+//! | [`spot`] | rental-price and token-price boards: sources, parsing, medians | base, domain |
 //! | [`shell`] | threads, sockets, TLS, files, secrets, clock, logging | all of the above |
 //! | [`ui`] | panels, widgets, theme, workspace, actions | base, domain, curves, settings, view |
 //! | [`app`] | eframe wiring, screenshots, demo; the only place that names concrete venues | everything |
@@ -34,8 +35,8 @@
 //! ## Rules
 //!
 //! 1. Sessions and gateways are sans-IO state machines: [`venues::Session`]. The same code runs on sockets, in memory and in tests.
-//! 2. No clock, OS randomness, file, socket, thread or hash-map iteration in base, domain, curves, market, orders, core, venues
-//!    and exchange. `now` and seeds are arguments.
+//! 2. No clock, OS randomness, file, socket, thread or hash-map iteration in base, domain, curves, market, orders, core, venues,
+//!    exchange and spot. `now` and seeds are arguments.
 //! 3. Money is integers: [`domain::number`].
 //! 4. Market data and orders travel on two connections that fail and recover separately.
 //! 5. State conflates, events never do: own orders, fills and trades travel as sequence-numbered [`base::log::Log`]s.
@@ -55,6 +56,7 @@ pub mod market;
 pub mod orders;
 pub mod settings;
 pub mod shell;
+pub mod spot;
 pub mod ui;
 pub mod venues;
 pub mod view;

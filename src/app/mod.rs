@@ -9,9 +9,11 @@ mod launch;
 mod meter;
 pub mod raster;
 mod shot;
+mod spot;
 mod stage;
 mod window;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -26,6 +28,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let done = match arguments.task {
         Some(Task::Exchange(args)) => exchange::run(&args),
         Some(Task::Inspect(args)) => inspect::run(&args),
+        Some(Task::Spot(args)) => spot::run(&args),
         Some(Task::Doctor { data_dir }) => doctor::run(data_dir.as_deref()),
         Some(Task::Shot(args)) => shot::run(&args),
         None => terminal(&arguments.terminal),
@@ -46,10 +49,9 @@ fn terminal(args: &TerminalArgs) -> anyhow::Result<()> {
     if machine::has_display() { window::run(plan) } else { shot::run_bare(plan) }
 }
 
-/// A line for the person at the terminal.
-#[expect(clippy::print_stdout, reason = "the one place where the command line speaks")]
+/// A line for the person at the terminal. Whoever closes the pipe early has read enough.
 fn say(line: &str) {
-    println!("{line}");
+    drop(writeln!(std::io::stdout().lock(), "{line}"));
 }
 
 #[expect(clippy::print_stderr, reason = "the one place where the command line complains")]

@@ -9,3 +9,4 @@ pub mod event;
 pub mod instrument;
 pub mod number;
 pub mod order;
+pub mod spot;

@@ -85,7 +85,10 @@ fn the_map_says_what_the_architecture_means() {
         ("exchange", "view", false),
         ("ui", "shell", false),
         ("ui", "venues", false),
+        ("spot", "domain", true),
+        ("spot", "view", false),
         ("shell", "exchange", true),
+        ("shell", "spot", true),
         ("shell", "ui", false),
         ("app", "ui", true),
     ] {

@@ -30,4 +30,6 @@ mod panels_b;
 #[cfg(test)]
 mod screen;
 #[cfg(test)]
+mod spot;
+#[cfg(test)]
 mod world;

@@ -1,0 +1,154 @@
+//! `tenor spot`: the token board and the rental boards on the command line.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail, ensure};
+
+use super::{say, say_error};
+use crate::cli::{RentalBoardArgs, RentalModeName, SpotArgs, SpotBoard, TableFormat, TokenBoardArgs};
+use crate::domain::spot::{RentalBoard, RentalMode, RentalOffer, TokenListing};
+use crate::spot::intake::Intake;
+use crate::spot::print;
+use crate::spot::read::{self, Reading};
+use crate::spot::source::Source;
+use crate::spot::{embedded, rental, tokens};
+
+/// More than any catalogue holds.
+const MOST_FILE_BYTES: u64 = 256 << 20;
+
+pub fn run(args: &SpotArgs) -> anyhow::Result<()> {
+    match &args.board {
+        SpotBoard::Tokens(args) => token_board(args),
+        SpotBoard::Rental(args) => rental_boards(args),
+    }
+}
+
+fn token_board(args: &TokenBoardArgs) -> anyhow::Result<()> {
+    let reading = match &args.file {
+        Some(path) => taken(path, read::tokens(&bytes_of(path)?))?,
+        None => embedded::token_prices()?,
+    };
+    let Reading { rows, intake, source } = reading;
+    let all = rows.len();
+    let is_wanted = |listing: &TokenListing| {
+        contains([&listing.key, &listing.base], args.model.as_deref())
+            && contains([&listing.provider], args.provider.as_deref())
+    };
+    let board = tokens::board(rows.into_iter().filter(is_wanted).collect(), args.mix);
+    ensure!(!board.rows.is_empty(), "none of the {all} models matches; try a shorter --model or --provider");
+    write(
+        args.format,
+        &intake,
+        || print::tokens::json(&board, &intake, source),
+        || print::tokens::csv(&board),
+        || print::tokens::table(&board, &intake, source),
+    );
+    Ok(())
+}
+
+/// Whether one of `texts` contains `part` in any case; nothing asked is always contained.
+fn contains<const N: usize>(texts: [&str; N], part: Option<&str>) -> bool {
+    part.is_none_or(|part| texts.iter().any(|text| text.to_lowercase().contains(&part.to_lowercase())))
+}
+
+fn rental_boards(args: &RentalBoardArgs) -> anyhow::Result<()> {
+    let (offers, intake, sources) = rental_offers(&args.file)?;
+    let mode = args.mode.map(|mode| match mode {
+        RentalModeName::OnDemand => RentalMode::OnDemand,
+        RentalModeName::Spot => RentalMode::Interruptible,
+    });
+    let is_wanted =
+        |board: &RentalBoard| args.gpu.is_none_or(|gpu| gpu == board.gpu) && mode.is_none_or(|mode| mode == board.mode);
+    let (boards, others): (Vec<_>, Vec<_>) = rental::boards(&offers).into_iter().partition(is_wanted);
+    if boards.is_empty() {
+        let there: Vec<String> = others.iter().map(|board| format!("{} {}", board.gpu, board.mode.name())).collect();
+        bail!("no offer of that kind; there are: {}", there.join(", "));
+    }
+    write(
+        args.format,
+        &intake,
+        || print::rental::json(&boards, &intake, &sources),
+        || print::rental::csv(&boards),
+        || print::rental::table(&boards, &intake, &sources),
+    );
+    Ok(())
+}
+
+/// Offers of all files, or the embedded ones, and each source once.
+fn rental_offers(files: &[impl AsRef<Path>]) -> anyhow::Result<(Vec<RentalOffer>, Intake, Vec<Source>)> {
+    if files.is_empty() {
+        let reading = embedded::rental_prices()?;
+        return Ok((reading.rows, reading.intake, vec![reading.source]));
+    }
+    let (mut offers, mut intake, mut sources) = (Vec::new(), Intake::default(), Vec::new());
+    for path in files.iter().map(AsRef::as_ref) {
+        let reading = read::rental(&seller_of(path), &bytes_of(path)?);
+        let reading = reading.with_context(|| format!("{} cannot be used", path.display()))?;
+        offers.extend(reading.rows);
+        intake.add(&path.display().to_string(), &reading.intake);
+        if !sources.contains(&reading.source) {
+            sources.push(reading.source);
+        }
+    }
+    ensure!(!offers.is_empty(), "no row has a price that can be used\n{intake}");
+    Ok((offers, intake, sources))
+}
+
+/// `lambda` for `lambda.csv` and for `lambda/vms.csv`.
+fn seller_of(path: &Path) -> String {
+    let name = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
+    match name(path.file_stem()) {
+        Some(stem) if stem != "vms" => stem,
+        stem => name(path.parent().and_then(Path::file_name)).or(stem).unwrap_or_default(),
+    }
+}
+
+fn taken<T>(path: &Path, reading: Result<Reading<T>, crate::spot::SpotError>) -> anyhow::Result<Reading<T>> {
+    let reading = reading.with_context(|| format!("{} cannot be used", path.display()))?;
+    ensure!(!reading.rows.is_empty(), "{}: no row has a price that can be used\n{}", path.display(), reading.intake);
+    Ok(reading)
+}
+
+fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().take(MOST_FILE_BYTES + 1).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(MOST_FILE_BYTES + 1).read_to_end(&mut bytes))
+    };
+    read.with_context(|| format!("{} cannot be read", path.display()))?;
+    ensure!(bytes.len() as u64 <= MOST_FILE_BYTES, "{} is larger than 256 MiB", path.display());
+    Ok(bytes)
+}
+
+fn write(
+    format: TableFormat,
+    intake: &Intake,
+    json: impl FnOnce() -> String,
+    csv: impl FnOnce() -> String,
+    table: impl FnOnce() -> String,
+) {
+    if format.json {
+        say(&json());
+    } else if format.csv {
+        say(&csv());
+        say_error(&intake.to_string());
+    } else {
+        say(&table());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_catalogue_belongs_to_its_file_or_folder() {
+        for (path, seller) in
+            [("lambda.csv", "lambda"), ("catalogs/v8/nebius/vms.csv", "nebius"), ("/vms.csv", "vms"), ("mine", "mine")]
+        {
+            assert_eq!(seller_of(Path::new(path)), seller, "{path}");
+        }
+    }
+}
