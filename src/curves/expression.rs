@@ -129,12 +129,15 @@ impl Expression {
     pub fn closest(&self, most_lots: u32, size: impl Fn(&Contract) -> i64) -> Option<Staging> {
         let lots_per_unit = |term: &Term| term.coefficient.abs() / size(&term.contract).max(1) as f64;
         let largest = self.terms.iter().map(lots_per_unit).fold(0.0, f64::max);
-        let stagings = (1..=most_lots).map(|lots| self.stage(f64::from(lots) / largest, &size));
+        let stagings = (1..=most_lots.min(MOST_LOTS)).map(|lots| self.stage(f64::from(lots) / largest, &size));
         stagings
             .filter(|staging| staging.legs.iter().all(|leg| leg.lots > 0))
             .reduce(|best, next| if next.worst_error < best.worst_error - 1e-12 { next } else { best })
     }
 }
+
+/// The search for the closest lots ends here.
+const MOST_LOTS: u32 = 10_000;
 
 /// What to send for one leg.
 #[derive(Clone, Debug, PartialEq)]

@@ -53,35 +53,25 @@ pub struct ImpliedLevel {
 }
 
 /// All ways to make `target` of `listed`: its own book, its legs (any number of them), and every combination of at most two outrights
-/// and two different spreads, each spread once. Short ways first. They depend on what is listed only, not on prices.
+/// and two different spreads, each spread once. Short ways first. A way that holds a circle is left out: an arbitrage elsewhere is no
+/// price of this. They depend on what is listed only, not on prices.
 pub fn routes(target: &Contract, listed: &[&Contract]) -> Vec<Route> {
-    let positions: Vec<Position> = listed.iter().map(|contract| position(contract)).collect();
-    let wanted = position(target);
-    if wanted.is_empty() {
-        return Vec::new();
-    }
-    let spreads: Vec<Step> = (0..listed.len())
-        .filter(|&at| positions[at].len() > 1)
-        .flat_map(|listed| [1, -1].map(|multiple| Step { listed, multiple }))
-        .collect();
-    let mut routes = Vec::new();
-    let mut try_with = |chosen: &[Step]| {
-        let mut rest = wanted.clone();
-        for step in chosen {
-            rest = minus(&rest, &positions[step.listed], step.multiple);
-        }
-        let most = if chosen.is_empty() { wanted.len().max(MOST_OUTRIGHTS) } else { MOST_OUTRIGHTS };
-        if rest.len() <= most {
-            complete(chosen.to_vec(), &rest, &positions, &mut routes);
-        }
+    let mut outrights: Vec<(Product, Delivery)> = Vec::new();
+    let mut indexed = |contract: &Contract| -> Position {
+        let index = |(product, delivery, count): (Product, Delivery, i64)| {
+            let key = (product, delivery);
+            let known = outrights.iter().position(|outright| *outright == key);
+            let index = known.unwrap_or_else(|| {
+                outrights.push(key);
+                outrights.len() - 1
+            });
+            (index, count)
+        };
+        position(contract).into_iter().map(index).collect()
     };
-    try_with(&[]);
-    for (at, first) in spreads.iter().enumerate() {
-        try_with(&[*first]);
-        for second in spreads[at + 1..].iter().filter(|second| second.listed != first.listed) {
-            try_with(&[*first, *second]);
-        }
-    }
+    let search =
+        Search { wanted: indexed(target), positions: listed.iter().map(|contract| indexed(contract)).collect() };
+    let mut routes = search.run();
     for route in &mut routes {
         route.steps.sort_unstable();
     }
@@ -89,38 +79,81 @@ pub fn routes(target: &Contract, listed: &[&Contract]) -> Vec<Route> {
     routes
 }
 
-type Position = Vec<(Product, Delivery, i64)>;
+/// How many of which outrights, by index; none zero.
+type Position = Vec<(usize, i64)>;
 
-fn minus(from: &Position, other: &Position, multiple: i64) -> Position {
-    let mut rest = from.clone();
-    for (product, delivery, count) in other {
-        match rest.binary_search_by_key(&(product, *delivery), |held| (&held.0, held.1)) {
-            Ok(at) => {
-                rest[at].2 -= multiple * count;
-                if rest[at].2 == 0 {
-                    rest.remove(at);
-                }
-            }
-            Err(at) => rest.insert(at, (product.clone(), *delivery, -multiple * count)),
-        }
-    }
-    rest
+struct Search {
+    wanted: Position,
+    positions: Vec<Position>,
 }
 
-/// Adds an outright for everything that is left, from every book that trades it.
-fn complete(chosen: Vec<Step>, rest: &[(Product, Delivery, i64)], positions: &[Position], routes: &mut Vec<Route>) {
-    let Some(((product, delivery, count), rest)) = rest.split_first() else {
-        routes.push(Route { steps: chosen });
-        return;
-    };
-    for (listed, position) in positions.iter().enumerate() {
-        if let [(of, at, units @ (1 | -1))] = position.as_slice()
-            && (of, at) == (product, delivery)
-        {
-            let mut longer = chosen.clone();
-            longer.push(Step { listed, multiple: units * count });
-            complete(longer, rest, positions, routes);
+impl Search {
+    fn run(&self) -> Vec<Route> {
+        let mut routes = Vec::new();
+        if self.wanted.is_empty() {
+            return routes;
         }
+        self.complete(&[], &self.wanted, &mut routes);
+        let spreads: Vec<Step> = (0..self.positions.len())
+            .filter(|&at| self.positions[at].len() > 1)
+            .flat_map(|listed| [1, -1].map(|multiple| Step { listed, multiple }))
+            .collect();
+        for (at, &first) in spreads.iter().enumerate() {
+            let rest = self.minus(&self.wanted, first);
+            if rest.len() <= MOST_OUTRIGHTS {
+                self.complete(&[first], &rest, &mut routes);
+            }
+            for &second in spreads[at + 1..].iter().filter(|second| second.listed != first.listed) {
+                let adds = &self.positions[second.listed];
+                // Without a common outright nothing is made smaller.
+                if rest.iter().any(|(held, _)| adds.iter().any(|(added, _)| added == held)) {
+                    let rest = self.minus(&rest, second);
+                    if rest.len() <= MOST_OUTRIGHTS {
+                        self.complete(&[first, second], &rest, &mut routes);
+                    }
+                }
+            }
+        }
+        routes.retain(|route| !self.has_circle(&route.steps));
+        routes
+    }
+
+    fn minus(&self, from: &Position, step: Step) -> Position {
+        let mut rest = from.clone();
+        for &(outright, count) in &self.positions[step.listed] {
+            match rest.iter_mut().find(|held| held.0 == outright) {
+                Some(held) => held.1 -= step.multiple * count,
+                None => rest.push((outright, -step.multiple * count)),
+            }
+        }
+        rest.retain(|held| held.1 != 0);
+        rest
+    }
+
+    /// Adds an outright for everything that is left, from every book that trades it.
+    fn complete(&self, chosen: &[Step], rest: &[(usize, i64)], routes: &mut Vec<Route>) {
+        let Some((&(outright, count), rest)) = rest.split_first() else {
+            routes.push(Route { steps: chosen.to_vec() });
+            return;
+        };
+        for (listed, position) in self.positions.iter().enumerate() {
+            if let [(of, units @ (1 | -1))] = position.as_slice()
+                && *of == outright
+            {
+                let step = Step { listed, multiple: units * count };
+                self.complete(&[chosen, &[step]].concat(), rest, routes);
+            }
+        }
+    }
+
+    /// Whether fewer of the steps make the target too, so that the others come back to where they began. Only spreads can.
+    fn has_circle(&self, steps: &[Step]) -> bool {
+        let has_spread = steps.iter().any(|step| self.positions[step.listed].len() > 1);
+        has_spread
+            && (1..(1_u32 << steps.len()) - 1).any(|subset| {
+                let taken = steps.iter().enumerate().filter(|(at, _)| subset >> at & 1 == 1);
+                taken.fold(self.wanted.clone(), |rest, (_, step)| self.minus(&rest, *step)).is_empty()
+            })
     }
 }
 
@@ -135,7 +168,7 @@ pub fn ladder(routes: &[Route], books: &[Sides<'_>], side: Side, most: usize) ->
     let mut levels: Vec<ImpliedLevel> = Vec::new();
     let mut offers: Vec<Option<Offer>> = routes.iter().map(|route| offer(route, &left, side)).collect();
     loop {
-        let cost = |offer: &Offer| side.opposite().sign() * offer.price;
+        let cost = |offer: &Offer| side.opposite().sign().saturating_mul(offer.price);
         let best = offers.iter().enumerate().filter_map(|(at, offer)| Some((at, (*offer)?)));
         let Some((route, offer_now)) = best.min_by_key(|(at, offer)| (cost(offer), *at)) else { return levels };
         let qty = Qty::lots(offer_now.lots);

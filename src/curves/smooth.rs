@@ -133,7 +133,8 @@ impl Average {
     }
 
     fn is_sound(&self) -> bool {
-        self.from.is_finite() && self.to.is_finite() && self.to - self.from > SAME && self.low <= self.high
+        let is_open = self.low < f64::INFINITY && self.high > f64::NEG_INFINITY;
+        is_open && self.from.is_finite() && self.to.is_finite() && self.to - self.from > SAME && self.low <= self.high
     }
 }
 

@@ -89,9 +89,9 @@ pub fn bootstrap(quotes: &[Quote], units: Units, fixed: &[Averaging]) -> Option<
     let mut sorted = quotes.to_vec();
     sorted.sort_unstable_by_key(|quote| (quote.period.len(), quote.period.first, quote.bid, quote.ask));
     let quotes: Vec<Quote> = settled.chain(sorted).collect();
-    let mut market = Market { first, units, edges: Vec::new(), nodes: count + 1 };
+    let mut market = Market { first, units, edges: Vec::new(), distances: Distances::new(count + 1) };
     let arbitrages: Vec<Arbitrage> = quotes.iter().flat_map(|quote| market.add(quote)).collect();
-    let bounds = market.distances();
+    let bounds = market.distances;
     let mut totals = bounds.clone();
     let span = |period: Period| {
         let from = usize::try_from(period.first.since(first)).unwrap_or(0);
@@ -212,12 +212,12 @@ struct Edge {
     leg: ArbitrageLeg,
 }
 
-/// What is quoted, in exact money.
+/// What is quoted, in exact money; and in floats, which are enough to see where nothing can be wrong.
 struct Market {
     first: Month,
     units: Units,
     edges: Vec<Edge>,
-    nodes: usize,
+    distances: Distances,
 }
 
 impl Market {
@@ -231,7 +231,10 @@ impl Market {
             let Some(price) = price else { continue };
             let leg = ArbitrageLeg { period: quote.period, side, price };
             let mut cost = leg.cost(self.units);
-            if let Some((back, legs)) = self.cheapest(to, from)
+            let lossy = cost.to_f64_lossy();
+            let is_suspect = self.distances.at(to, from) + lossy < 1e-6 * (1.0 + lossy.abs());
+            if is_suspect
+                && let Some((back, legs)) = self.cheapest(to, from)
                 && (cost + back) < Money::ZERO
             {
                 let legs: Vec<ArbitrageLeg> = [leg].into_iter().chain(legs).collect();
@@ -241,15 +244,16 @@ impl Market {
                 cost = -back;
             }
             self.edges.push(Edge { from, to, cost, leg });
+            self.distances.shorten(from, to, cost.to_f64_lossy());
         }
         found
     }
 
     /// The cheapest way between two boundaries (Bellman 1958, Ford 1956). There is no cycle of negative cost.
     fn cheapest(&self, from: usize, to: usize) -> Option<(Money, Vec<ArbitrageLeg>)> {
-        let mut costs: Vec<Option<(Money, Option<Edge>)>> = vec![None; self.nodes];
+        let mut costs: Vec<Option<(Money, Option<Edge>)>> = vec![None; self.distances.nodes];
         costs[from] = Some((Money::ZERO, None));
-        for _ in 0..self.nodes {
+        for _ in 0..self.distances.nodes {
             let mut moved = false;
             for edge in &self.edges {
                 let Some((start, _)) = costs[edge.from] else { continue };
@@ -271,14 +275,6 @@ impl Market {
         }
         legs.reverse();
         Some((total, legs))
-    }
-
-    fn distances(&self) -> Distances {
-        let mut distances = Distances::new(self.nodes);
-        for edge in &self.edges {
-            distances.shorten(edge.from, edge.to, edge.cost.to_f64_lossy());
-        }
-        distances
     }
 }
 

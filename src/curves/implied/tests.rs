@@ -119,6 +119,20 @@ fn sizes_below_a_lot_are_no_lots() {
     assert_eq!(market.best(&market.contracts[0], Side::Bid), ("2.79".to_owned(), 4, vec![(0, 1)]));
 }
 
+#[test]
+fn an_arbitrage_elsewhere_is_no_price_of_this() {
+    let months = [DEC_26.plus(1), DEC_26.plus(2)];
+    let mut market = Market {
+        contracts: vec![outright(0), outright(1), outright(2), calendar(&h100(), months)],
+        books: vec![[vec![level("2.79", 5)], vec![level("2.80", 5)]]; 4],
+    };
+    market.books[3] = [vec![], vec![level("-9", 5)]];
+    assert_eq!(market.best(&market.contracts[0], Side::Ask), ("2.8".to_owned(), 5, vec![(0, 1)]));
+    let (_, levels) = market.ladder(&market.contracts[0], Side::Ask);
+    assert_eq!(levels.len(), 1);
+    assert_eq!(market.best(&market.contracts[1], Side::Ask), ("-6.2".to_owned(), 5, vec![(2, 1), (3, 1)]));
+}
+
 /// Every lot of every side in order, and a search over every combination of contracts and multiples.
 struct Exhaustive {
     positions: Vec<Vec<i64>>,
@@ -168,7 +182,8 @@ impl Exhaustive {
             let outrights = chosen.len() - spreads;
             let legs = target.iter().filter(|count| **count != 0).count();
             let most = if spreads == 0 { legs.max(2) } else { 2 };
-            if rest.iter().all(|count| *count == 0) && spreads <= 2 && outrights <= most {
+            let fits = rest.iter().all(|count| *count == 0) && spreads <= 2 && outrights <= most;
+            if fits && !self.has_circle(chosen) {
                 found.push(chosen.clone());
             }
             return;
@@ -185,6 +200,18 @@ impl Exhaustive {
                 chosen.pop();
             }
         }
+    }
+
+    /// Whether some of the steps, not all, add up to nothing.
+    fn has_circle(&self, steps: &[(usize, i64)]) -> bool {
+        (1..(1 << steps.len()) - 1_u32).any(|subset| {
+            (0..MONTHS as usize).all(|month| {
+                let part = |(i, (at, multiple)): (usize, &(usize, i64))| {
+                    i64::from(subset >> i & 1) * multiple * self.positions[*at][month]
+                };
+                steps.iter().enumerate().map(part).sum::<i64>() == 0
+            })
+        })
     }
 
     /// Lot by lot: the price and the route of each.

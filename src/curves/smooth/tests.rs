@@ -69,6 +69,8 @@ fn contradictions_and_malformed_quotes_are_named() {
     assert_eq!(smooth(&quotes, &Shape::default()), Err(SmoothError::Contradiction(vec![0, 1, 2, 3])));
     quotes[3] = Average { from: 0.0, to: 3.0, low: 2.62, high: 2.61 };
     assert_eq!(smooth(&quotes, &Shape::default()), Err(SmoothError::Malformed(3)));
+    quotes[3] = Average::exact(0.0, 3.0, f64::INFINITY);
+    assert_eq!(smooth(&quotes, &Shape::default()), Err(SmoothError::Malformed(3)));
     quotes[3] = Average::exact(1.0, 1.0, 2.6);
     assert_eq!(smooth(&quotes, &Shape::default()), Err(SmoothError::Malformed(3)));
 }
@@ -102,6 +104,7 @@ struct Case {
     launches: Vec<f64>,
     end: String,
     reach_months: f64,
+    knots: Vec<f64>,
     samples: Vec<(f64, f64)>,
     roughness: f64,
     at_limit: Vec<usize>,
@@ -132,6 +135,9 @@ fn agrees_with_the_dense_kkt_solve() {
             reach_months: case.reach_months,
         };
         let solved = smooth(&averages, &shape).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        let knots = solved.curve.knots();
+        assert_eq!(knots.len(), case.knots.len(), "{}", case.name);
+        knots.iter().zip(&case.knots).for_each(|(got, want)| close(*got, *want, 1e-12));
         let worst = case.samples.iter().map(|&(x, want)| (solved.curve.value(x) - want).abs()).fold(0.0, f64::max);
         assert!(worst < 1e-8, "{}: off by {worst:e}", case.name);
         close(solved.roughness, case.roughness, 1e-8 * (1.0 + case.roughness));
