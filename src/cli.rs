@@ -195,14 +195,16 @@ Examples:
   tenor spot tokens --model gpt-5.5
   tenor spot tokens --mix 2:1:7 --csv
   tenor spot tokens --file model_prices_and_context_window.json --json
+  tenor spot tokens --refresh openrouter --provider openrouter
   tenor spot rental --gpu h100 --mode spot
+  tenor spot rental --refresh lambda --refresh nebius
   tenor spot rental --file catalogs/v8/lambda/vms.csv --file mine.csv --json
 
 A rental file is a SkyPilot catalogue, whose seller is the file's name (or its folder's, for vms.csv), or your own list:
   provider,gpu,mode,price_per_gpu_hour,gpus,instance,region,upstream,source,as_of
 of which provider, gpu and price_per_gpu_hour must be there. A token file is LiteLLM's price map or OpenRouter's list of models.
-These are list prices of sellers, not a settlement index. Vast, RunPod and Shadeform are listed and in no median: their terms
-forbid it.";
+Nothing is fetched unless --refresh asks for it. These are list prices of sellers, not a settlement index. Vast, RunPod and
+Shadeform are listed from your own file only and enter no median, as their terms demand.";
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = SPOT_EXAMPLES)]
@@ -226,6 +228,9 @@ pub struct TokenBoardArgs {
     /// Read this instead of the embedded prices; - reads standard input
     #[arg(long, value_name = "JSON")]
     pub file: Option<PathBuf>,
+    /// Fetch this source over HTTPS instead
+    #[arg(long, value_enum, value_name = "SOURCE", conflicts_with = "file")]
+    pub refresh: Option<TokenSource>,
     /// Models whose name contains this
     #[arg(long, value_name = "TEXT")]
     pub model: Option<String>,
@@ -244,6 +249,9 @@ pub struct RentalBoardArgs {
     /// Read this instead of the embedded prices; may be given several times
     #[arg(long, value_name = "CSV")]
     pub file: Vec<PathBuf>,
+    /// Fetch this seller's SkyPilot catalogue over HTTPS instead; may be given several times
+    #[arg(long, value_name = "SELLER", conflicts_with = "file")]
+    pub refresh: Vec<String>,
     /// h100, h200, b200, b300, a100-80, a100-40; all of them, if left out
     #[arg(long, value_name = "GPU", value_parser = gpu)]
     pub gpu: Option<Gpu>,
@@ -252,6 +260,16 @@ pub struct RentalBoardArgs {
     pub mode: Option<RentalModeName>,
     #[command(flatten)]
     pub format: TableFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TokenSource {
+    /// The price map of LiteLLM
+    #[value(name = "litellm")]
+    LiteLlm,
+    /// The list of models of OpenRouter
+    #[value(name = "openrouter")]
+    OpenRouter,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -373,6 +391,8 @@ mod tests {
             ("tenor inspect fix a.jsonl", "deribit"),
             ("tenor spot rental --gpu a100", "a100-80"),
             ("tenor spot rental --json --csv", "cannot be used with"),
+            ("tenor spot rental --refresh lambda --file a.csv", "cannot be used with"),
+            ("tenor spot tokens --refresh skypilot", "openrouter"),
             ("tenor spot tokens --mix 3", "3:1"),
             ("tenor spot tokens --mix 0:0", "must not be 0"),
             ("tenor --secret x", "unexpected argument"),

@@ -1,18 +1,21 @@
 //! `tenor spot`: the token board and the rental boards on the command line.
 
+use std::fmt::Display;
 use std::io::Read as _;
-use std::path::Path;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 
 use super::{say, say_error};
-use crate::cli::{RentalBoardArgs, RentalModeName, SpotArgs, SpotBoard, TableFormat, TokenBoardArgs};
+use crate::cli::{RentalBoardArgs, RentalModeName, SpotArgs, SpotBoard, TableFormat, TokenBoardArgs, TokenSource};
 use crate::domain::spot::{RentalBoard, RentalMode, RentalOffer, TokenListing};
+use crate::shell::fetch::{Bounds, fetch_blocking};
 use crate::spot::intake::Intake;
 use crate::spot::print;
 use crate::spot::read::{self, Reading};
-use crate::spot::source::Source;
-use crate::spot::{embedded, rental, tokens};
+use crate::spot::source::{self, Source};
+use crate::spot::{SpotError, embedded, rental, tokens};
 
 /// More than any catalogue holds.
 const MOST_FILE_BYTES: u64 = 256 << 20;
@@ -25,9 +28,16 @@ pub fn run(args: &SpotArgs) -> anyhow::Result<()> {
 }
 
 fn token_board(args: &TokenBoardArgs) -> anyhow::Result<()> {
-    let reading = match &args.file {
-        Some(path) => taken(path, read::tokens(&bytes_of(path)?))?,
-        None => embedded::token_prices()?,
+    let reading = match (&args.file, args.refresh) {
+        (Some(path), _) => usable(&path.display(), read::tokens(&bytes_of(path)?))?,
+        (None, Some(wanted)) => {
+            let url = match wanted {
+                TokenSource::LiteLlm => source::LITELLM_URL,
+                TokenSource::OpenRouter => source::OPENROUTER_URL,
+            };
+            usable(&url, read::tokens(&fetched(url)?))?
+        }
+        (None, None) => embedded::token_prices()?,
     };
     let Reading { rows, intake, source } = reading;
     let all = rows.len();
@@ -53,7 +63,8 @@ fn contains<const N: usize>(texts: [&str; N], part: Option<&str>) -> bool {
 }
 
 fn rental_boards(args: &RentalBoardArgs) -> anyhow::Result<()> {
-    let (offers, intake, sources) = rental_offers(&args.file)?;
+    let texts = if args.refresh.is_empty() { from_files(&args.file)? } else { from_catalogues(&args.refresh)? };
+    let (offers, intake, sources) = rental_offers(&texts)?;
     let mode = args.mode.map(|mode| match mode {
         RentalModeName::OnDemand => RentalMode::OnDemand,
         RentalModeName::Spot => RentalMode::Interruptible,
@@ -75,18 +86,39 @@ fn rental_boards(args: &RentalBoardArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Offers of all files, or the embedded ones, and each source once.
-fn rental_offers(files: &[impl AsRef<Path>]) -> anyhow::Result<(Vec<RentalOffer>, Intake, Vec<Source>)> {
-    if files.is_empty() {
+/// A rental list, whose it is, and what to call it in messages.
+struct Text {
+    name: String,
+    seller: String,
+    bytes: Vec<u8>,
+}
+
+fn from_files(paths: &[PathBuf]) -> anyhow::Result<Vec<Text>> {
+    let text =
+        |path: &PathBuf| Ok(Text { name: path.display().to_string(), seller: seller_of(path), bytes: bytes_of(path)? });
+    paths.iter().map(text).collect()
+}
+
+fn from_catalogues(sellers: &[String]) -> anyhow::Result<Vec<Text>> {
+    let text = |seller: &String| {
+        let url = source::skypilot_url(seller)?;
+        Ok(Text { seller: seller.clone(), bytes: fetched(&url)?, name: url })
+    };
+    sellers.iter().map(text).collect()
+}
+
+/// Offers of all texts, or the embedded ones, and each source once.
+fn rental_offers(texts: &[Text]) -> anyhow::Result<(Vec<RentalOffer>, Intake, Vec<Source>)> {
+    if texts.is_empty() {
         let reading = embedded::rental_prices()?;
         return Ok((reading.rows, reading.intake, vec![reading.source]));
     }
     let (mut offers, mut intake, mut sources) = (Vec::new(), Intake::default(), Vec::new());
-    for path in files.iter().map(AsRef::as_ref) {
-        let reading = read::rental(&seller_of(path), &bytes_of(path)?);
-        let reading = reading.with_context(|| format!("{} cannot be used", path.display()))?;
+    for text in texts {
+        let reading = read::rental(&text.seller, &text.bytes);
+        let reading = reading.with_context(|| format!("{} cannot be used", text.name))?;
         offers.extend(reading.rows);
-        intake.add(&path.display().to_string(), &reading.intake);
+        intake.add(&text.name, &reading.intake);
         if !sources.contains(&reading.source) {
             sources.push(reading.source);
         }
@@ -104,10 +136,16 @@ fn seller_of(path: &Path) -> String {
     }
 }
 
-fn taken<T>(path: &Path, reading: Result<Reading<T>, crate::spot::SpotError>) -> anyhow::Result<Reading<T>> {
-    let reading = reading.with_context(|| format!("{} cannot be used", path.display()))?;
-    ensure!(!reading.rows.is_empty(), "{}: no row has a price that can be used\n{}", path.display(), reading.intake);
+fn usable<T>(name: &impl Display, reading: Result<Reading<T>, SpotError>) -> anyhow::Result<Reading<T>> {
+    let reading = reading.with_context(|| format!("{name} cannot be used"))?;
+    ensure!(!reading.rows.is_empty(), "{name}: no row has a price that can be used\n{}", reading.intake);
     Ok(reading)
+}
+
+fn fetched(url: &str) -> anyhow::Result<Vec<u8>> {
+    say_error(&format!("fetching {url}"));
+    let bytes = fetch_blocking(url, Bounds::default(), |_| ControlFlow::Continue(()));
+    bytes.with_context(|| format!("{url} cannot be fetched"))
 }
 
 fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {

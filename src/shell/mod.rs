@@ -5,6 +5,7 @@ pub mod clock;
 pub mod credentials;
 pub mod directories;
 pub mod exchange_server;
+pub mod fetch;
 pub mod files;
 pub mod instance;
 pub mod labels;

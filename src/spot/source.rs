@@ -1,5 +1,10 @@
 //! Where prices may come from, and on what terms.
 
+use std::sync::Arc;
+
+use super::provider;
+use crate::domain::spot::IndexUse;
+
 /// A place that publishes prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -33,7 +38,44 @@ pub const LITELLM_URL: &str =
 
 pub const OPENROUTER_URL: &str = "https://openrouter.ai/api/v1/models";
 
-/// Address of one seller's SkyPilot catalogue. `provider` is an id of [`super::provider`].
-pub fn skypilot_url(provider: &str) -> String {
-    format!("https://raw.githubusercontent.com/skypilot-org/skypilot-catalog/master/catalogs/v8/{provider}/vms.csv")
+/// Why a seller's catalogue is not fetched.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotFetched {
+    #[error("{0}'s terms forbid collecting its prices by program; --file shows a list of your own")]
+    TermsForbid(Arc<str>),
+    #[error("{0} is not a seller's name: small letters, digits and dashes")]
+    BadName(String),
+}
+
+/// Address of one seller's SkyPilot catalogue.
+///
+/// # Errors
+/// [`NotFetched`].
+pub fn skypilot_url(seller: &str) -> Result<String, NotFetched> {
+    let id = provider::id(seller);
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if id.is_empty() || !id.bytes().all(is_plain) {
+        return Err(NotFetched::BadName(seller.to_owned()));
+    }
+    if provider::index_use([&*id]) == IndexUse::Forbidden {
+        return Err(NotFetched::TermsForbid(provider::display_name(&id)));
+    }
+    Ok(format!("https://raw.githubusercontent.com/skypilot-org/skypilot-catalog/master/catalogs/v8/{id}/vms.csv"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fetches_only_where_the_terms_allow() {
+        assert!(skypilot_url("Lambda").is_ok_and(|url| url.ends_with("/v8/lambda/vms.csv")));
+        assert!(skypilot_url("new-cloud2").is_ok_and(|url| url.ends_with("/v8/new-cloud2/vms.csv")));
+        for forbidden in ["vast", "Vast.ai", "runpod", "shadeform"] {
+            assert!(matches!(skypilot_url(forbidden), Err(NotFetched::TermsForbid(_))), "{forbidden}");
+        }
+        for bad in ["", "../nowhere", "a b", "x/y", "é"] {
+            assert_eq!(skypilot_url(bad), Err(NotFetched::BadName(bad.to_owned())));
+        }
+    }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{IntakeJson, SourceJson, document, exact, shown, shown_or_dash};
-use crate::domain::spot::{ModelGroup, TokenBoard, TokenListing, TokenRow};
+use crate::domain::spot::{ModelGroup, TokenBoard, TokenFlag, TokenListing, TokenRow};
 use crate::spot::csv;
 use crate::spot::intake::Intake;
 use crate::spot::source::Source;
@@ -210,7 +210,12 @@ fn write_table(text: &mut String, board: &TokenBoard, intake: &Intake, source: S
     write!(text, "{intake}")
 }
 
+/// The flags, with the day instead of the word where the model goes.
 fn mark(listing: &TokenListing) -> String {
-    let flags = flags(listing);
+    let flag = |flag: &TokenFlag| match (flag, listing.retires_on) {
+        (TokenFlag::Retiring, Some(date)) => format!("retires {date}"),
+        _ => flag.name().to_owned(),
+    };
+    let flags: Vec<String> = listing.flags.iter().map(flag).collect();
     if flags.is_empty() { String::new() } else { format!("  [{}]", flags.join(", ")) }
 }

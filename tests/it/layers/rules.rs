@@ -32,7 +32,7 @@ const IMPURE: [&[&str]; 16] = [
 const TEST_ONLY: &str = "#![cfg(test)]";
 const ALLOWED_IN_TESTS: [&[&str]; 2] = [&["std", "env"], &["std", "fs"]];
 /// Crates and the rooms that may name them.
-const CRATES: [(&str, &[&str]); 8] = [
+const CRATES: [(&str, &[&str]); 9] = [
     ("egui", &["ui", "app"]),
     ("egui_plot", &["ui", "app"]),
     ("egui_tiles", &["ui", "app"]),
@@ -40,6 +40,7 @@ const CRATES: [(&str, &[&str]); 8] = [
     ("tokio", &["shell", "app"]),
     ("tokio_tungstenite", &["shell", "app"]),
     ("hyper", &["shell", "app"]),
+    ("tokio_rustls", &["shell"]),
     ("anyhow", &["shell", "app", "main"]),
 ];
 
