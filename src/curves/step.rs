@@ -89,7 +89,7 @@ pub fn bootstrap(quotes: &[Quote], units: Units, fixed: &[Averaging]) -> Option<
     let mut sorted = quotes.to_vec();
     sorted.sort_unstable_by_key(|quote| (quote.period.len(), quote.period.first, quote.bid, quote.ask));
     let quotes: Vec<Quote> = settled.chain(sorted).collect();
-    let mut market = Market { first, units, edges: Vec::new(), distances: Distances::new(count + 1) };
+    let mut market = Market { first, units, edges: Vec::new(), distances: Distances::new(count + 1), largest: 1.0 };
     let arbitrages: Vec<Arbitrage> = quotes.iter().flat_map(|quote| market.add(quote)).collect();
     let bounds = market.distances;
     let mut totals = bounds.clone();
@@ -218,6 +218,8 @@ struct Market {
     units: Units,
     edges: Vec<Edge>,
     distances: Distances,
+    /// Of the costs, dollars: what the floats may be wrong by is a small part of it.
+    largest: f64,
 }
 
 impl Market {
@@ -232,7 +234,8 @@ impl Market {
             let leg = ArbitrageLeg { period: quote.period, side, price };
             let mut cost = leg.cost(self.units);
             let lossy = cost.to_f64_lossy();
-            let is_suspect = self.distances.at(to, from) + lossy < 1e-6 * (1.0 + lossy.abs());
+            self.largest = self.largest.max(lossy.abs());
+            let is_suspect = self.distances.at(to, from) + lossy < 1e-9 * self.largest;
             if is_suspect
                 && let Some((back, legs)) = self.cheapest(to, from)
                 && (cost + back) < Money::ZERO

@@ -144,6 +144,20 @@ fn what_no_quote_reaches_is_carried() {
     assert_close(&forwards(&bootstrap(&one_sided, UNITS, &[]).unwrap()), &[2.7]);
 }
 
+#[test]
+fn the_smallest_arbitrage_is_seen_among_absurd_prices() {
+    let quotes = [
+        Quote::exact(q1(), Price(i64::MAX)),
+        Quote::exact(Period::new(JAN.plus(3), 9).unwrap(), Price(i64::MIN + 1)),
+        Quote::exact(Period::month(JAN), Price(i64::MAX)),
+        Quote::exact(Period::month(JAN.plus(1)), Price(i64::MAX)),
+        Quote::exact(Period::month(JAN.plus(2)), Price(i64::MAX - 1)),
+    ];
+    let curve = bootstrap(&quotes, UNITS, &[]).unwrap();
+    let [arbitrage] = curve.arbitrages() else { panic!("{:?}", curve.arbitrages()) };
+    assert_eq!(arbitrage.per_lot, Money(730));
+}
+
 /// Divisible by every number of months up to twelve, so that every strip has an exact price.
 const GRAIN: i64 = 27_720_000;
 const MONTHS: usize = 18;
@@ -211,6 +225,26 @@ proptest! {
         for month in curve.months() {
             prop_assert!(month.bid.is_none_or(|bid| bid <= month.forward + 1e-9));
             prop_assert!(month.ask.is_none_or(|ask| month.forward <= ask + 1e-9));
+        }
+    }
+
+    #[test]
+    fn strips_give_way_to_months(
+        months in prop::collection::vec((230..290_i64, 0..6_i64), MONTHS),
+        strips in prop::collection::vec((period(), 200..320_i64, 0..9_i64), 1..8),
+    ) {
+        let quote = |period, bid: i64, width: i64| {
+            Quote::both(period, Price(bid * 10_000_000), Price((bid + width) * 10_000_000))
+        };
+        let months: Vec<Quote> = (0..)
+            .zip(&months)
+            .map(|(ahead, &(bid, width))| quote(Period::month(JAN.plus(ahead)), bid, width))
+            .collect();
+        let strips = strips.iter().filter(|strip| strip.0.len() > 1).map(|&(period, bid, width)| quote(period, bid, width));
+        let quotes: Vec<Quote> = strips.chain(months.iter().copied()).collect();
+        let curve = bootstrap(&quotes, UNITS, &[]).unwrap();
+        for month in &months {
+            prop_assert!(inside(month, curve.strip(month.period).unwrap()), "{month:?} {curve:?}");
         }
     }
 
