@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::base::time::Utc;
 use crate::domain::spot::{Gpu, TokenMix};
+use crate::domain::contract::Product;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,6 +18,7 @@ Examples:
   tenor --connect ws://127.0.0.1:7777/ws/api/v2
                                             the terminal on that exchange
   TENOR_KEY=... TENOR_SECRET=... tenor --connect wss://test.deribit.com/ws/api/v2
+  tenor curve --product h100 --csv          a forward curve, for scripts and notebooks
   tenor shot --theme light --after 10 --demo trader.png
   tenor inspect deribit capture.jsonl
   tenor spot rental --gpu h100              what sellers ask for a GPU-hour
@@ -34,14 +36,8 @@ pub struct Arguments {
 
 #[derive(Clone, Debug, Args)]
 pub struct TerminalArgs {
-    /// WebSocket address of an exchange started elsewhere; without it the embedded one is used
-    #[arg(long, value_name = "URL", value_parser = websocket_url)]
-    pub connect: Option<String>,
-    /// File with `key = "..."` and `secret = "..."`, readable by you alone; else TENOR_KEY and TENOR_SECRET
-    #[arg(long, value_name = "FILE", requires = "connect")]
-    pub credentials: Option<PathBuf>,
     #[command(flatten)]
-    pub market: MarketArgs,
+    pub source: SourceArgs,
     #[arg(long, value_enum)]
     pub theme: Option<ThemeName>,
     /// Read this file instead of config.toml in the configuration folder
@@ -53,6 +49,19 @@ pub struct TerminalArgs {
     /// What to write to the log: error, warn, info, debug, trace
     #[arg(long, value_name = "LEVEL", env = "TENOR_LOG")]
     pub log: Option<String>,
+}
+
+/// Where prices come from.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SourceArgs {
+    /// WebSocket address of an exchange started elsewhere; without it the embedded one is used
+    #[arg(long, value_name = "URL", value_parser = websocket_url)]
+    pub connect: Option<String>,
+    /// File with `key = "..."` and `secret = "..."`, readable by you alone; else TENOR_KEY and TENOR_SECRET
+    #[arg(long, value_name = "FILE", requires = "connect")]
+    pub credentials: Option<PathBuf>,
+    #[command(flatten)]
+    pub market: MarketArgs,
 }
 
 /// The embedded exchange's character.
@@ -70,6 +79,8 @@ pub struct MarketArgs {
 pub enum Task {
     /// Run the exchange alone, for other clients
     Exchange(ExchangeArgs),
+    /// Print a forward curve as the curve panel shows it
+    Curve(CurveArgs),
     /// Draw the terminal into a picture, without any display
     Shot(ShotArgs),
     /// Decode a capture of a venue's messages, one JSON text a line
@@ -124,6 +135,56 @@ impl ExchangeArgs {
             Pace::Max if self.duration.is_none() => Err("--pace max needs --for: it would never end"),
             Pace::Max if self.start.is_none() && self.inputs.is_none() => Err("--pace max needs --start or --inputs"),
             Pace::Real | Pace::Max => Ok(()),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_help = CURVE_EXAMPLES)]
+pub struct CurveArgs {
+    /// Which curve: h100, h200, b200, tok
+    #[arg(long, value_name = "PRODUCT", value_parser = product)]
+    pub product: Product,
+    /// Of which moment: now
+    #[arg(long, value_enum, default_value_t = Moment::Now)]
+    pub at: Moment,
+    /// One JSON document instead of a table
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Comma-separated values instead of a table
+    #[arg(long)]
+    pub csv: bool,
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
+
+const CURVE_EXAMPLES: &str = "\
+Prices are dollars a unit. bid, ask, last and settle are the venue's; forward is the step curve through all quotes, model the smooth
+curve's price of the contract, term the one rate from now to the end of the month. A quote of a book that is not live counts for nothing.
+
+Examples:
+  tenor curve --product h100 --at now
+  tenor curve --product tok --csv > tok.csv
+  tenor curve --product b200 --json --connect ws://127.0.0.1:7777/ws/api/v2";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Moment {
+    Now,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Table,
+    Json,
+    Csv,
+}
+
+impl CurveArgs {
+    pub const fn format(&self) -> Format {
+        match (self.json, self.csv) {
+            (true, _) => Format::Json,
+            (_, true) => Format::Csv,
+            _ => Format::Table,
         }
     }
 }
@@ -297,6 +358,10 @@ fn websocket_url(text: &str) -> Result<String, String> {
     }
 }
 
+fn product(text: &str) -> Result<Product, String> {
+    Product::new(&text.to_ascii_uppercase()).ok_or_else(|| "it must be a product's name, such as h100".to_owned())
+}
+
 fn rate(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
@@ -388,6 +453,8 @@ mod tests {
             ("tenor shot --after 0 a.png", "1..=3600"),
             ("tenor exchange --for 5 --start 2026-11-20T15:00:00Z", "10m"),
             ("tenor exchange --start yesterday", "2026-11-20T15:00:00Z"),
+            ("tenor curve --product h-100", "such as h100"),
+            ("tenor curve --product h100 --json --csv", "cannot be used with"),
             ("tenor inspect fix a.jsonl", "deribit"),
             ("tenor spot rental --gpu a100", "a100-80"),
             ("tenor spot rental --json --csv", "cannot be used with"),

@@ -16,12 +16,13 @@ const RATE_WINDOW: Duration = Duration::from_secs(2);
 pub struct Meter {
     frames: Ring<(Instant, Duration)>,
     refreshed: Instant,
+    painted: u64,
     stats: FrameStats,
 }
 
 impl Default for Meter {
     fn default() -> Self {
-        Self { frames: Ring::new(FRAMES), refreshed: Instant::default(), stats: FrameStats::default() }
+        Self { frames: Ring::new(FRAMES), refreshed: Instant::default(), painted: 0, stats: FrameStats::default() }
     }
 }
 
@@ -33,6 +34,7 @@ impl Meter {
     /// A frame that began at `begun` and ended at `ended`.
     pub fn record(&mut self, begun: Instant, ended: Instant) {
         self.frames.push((begun, ended.since(begun)));
+        self.painted += 1;
         if ended.since(self.refreshed) < MEMORY_EVERY {
             return;
         }
@@ -46,6 +48,6 @@ impl Meter {
             frame_p99: times.get(times.len() * 99 / 100).copied(),
             memory_bytes: machine::resident_bytes(),
         };
-        tracing::debug!(stats = ?self.stats, "frames");
+        tracing::debug!(painted = self.painted, stats = ?self.stats, "frames");
     }
 }

@@ -1,5 +1,6 @@
 //! Where everything meets: the window, the pictures, the tasks of the command line. The only room that names concrete venues.
 
+mod curve;
 mod demo;
 mod desk;
 mod doctor;
@@ -29,6 +30,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Task::Exchange(args)) => exchange::run(&args),
         Some(Task::Inspect(args)) => inspect::run(&args),
         Some(Task::Spot(args)) => spot::run(&args),
+        Some(Task::Curve(args)) => curve::run(&args),
         Some(Task::Doctor { data_dir }) => doctor::run(data_dir.as_deref()),
         Some(Task::Shot(args)) => shot::run(&args),
         None => terminal(&arguments.terminal),

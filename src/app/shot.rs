@@ -12,7 +12,7 @@ use super::demo;
 use super::launch::Plan;
 use super::stage::Stage;
 use super::{say, say_error};
-use crate::cli::{ShotArgs, TerminalArgs};
+use crate::cli::{ShotArgs, SourceArgs, TerminalArgs};
 use crate::domain::event::LinkState;
 use crate::domain::number::Side;
 use crate::view::View;
@@ -25,9 +25,7 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<()> {
     // Pictures must not depend on what was remembered, nor change it.
     let folder = tempfile::tempdir().context("no temporary folder can be made")?;
     let terminal = TerminalArgs {
-        connect: None,
-        credentials: None,
-        market: args.market,
+        source: SourceArgs { market: args.market, ..SourceArgs::default() },
         theme: Some(args.theme),
         config: None,
         data_dir: Some(folder.path().to_owned()),

@@ -23,6 +23,7 @@ use crate::market::{LinkLife, Markets};
 use crate::orders::{Desk, Guard, Out};
 use crate::view::View;
 use crate::view::book::LINK_SILENCE;
+use crate::view::curve::CurveView;
 use crate::view::dirt::Dirt;
 use crate::view::session::{Environment, SessionView, Severity};
 use labels::Labels;
@@ -45,6 +46,8 @@ pub enum Input {
     },
     /// Order counters that are persisted as used up and may now be used.
     Labels(Range<u64>),
+    /// Curves solved from an earlier picture.
+    Curves(Vec<Arc<CurveView>>),
     /// A queue refused one of our commands: it did not reach the connection.
     Undelivered {
         link: Link,
@@ -133,6 +136,7 @@ impl Core {
             Input::Command(command) => self.command(now, command, fx),
             Input::Venue { link, batch } => self.batch(now, link, batch, fx),
             Input::Labels(range) => self.labels.add(range),
+            Input::Curves(solved) => self.take_curves(solved),
             Input::Undelivered { link, command } => self.undelivered(now, link, command, fx),
             Input::Timer => {}
         }
@@ -168,6 +172,20 @@ impl Core {
         }
         self.notices.tick(now, &mut fx.log);
         fx.needs_labels |= self.labels.asks(now.mono);
+    }
+
+    /// Analytics only: no order and no other state depends on a curve.
+    fn take_curves(&mut self, solved: Vec<Arc<CurveView>>) {
+        let curves = Arc::make_mut(&mut self.view.curves);
+        for curve in solved {
+            match curves.iter_mut().find(|known| known.product == curve.product) {
+                Some(known) => *known = curve,
+                None => curves.push(curve),
+            }
+        }
+        let place = |curve: &Arc<CurveView>| self.view.products.iter().position(|spot| spot.product == curve.product);
+        curves.sort_by_key(place);
+        self.dirt.raise(Dirt::Changed);
     }
 
     fn market_life(&self, now: Instant) -> LinkLife {

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod credentials;
+mod curves;
 pub mod directories;
 pub mod exchange_server;
 pub mod fetch;

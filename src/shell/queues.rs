@@ -6,6 +6,7 @@
 //! | order socket → core | [`ORDER_BATCHES`] | stop reading that socket only |
 //! | screen → core | [`COMMANDS`] | refuse at the click, with a message |
 //! | core → socket | [`SESSION_COMMANDS`] | handed back to core, which denies the order |
+//! | curve solver → core | [`CURVES`] round | the solver waits, and goes on with the newest picture |
 //! | core → screen | one slot | overwrite |
 //! | core → order counter | one question (`labels`) | a block is on its way: not asked again |
 
@@ -13,6 +14,7 @@ pub const MARKET_BATCHES: usize = 1_024;
 pub const ORDER_BATCHES: usize = 256;
 pub const BATCH_FRAMES: u32 = 256;
 pub const COMMANDS: usize = 256;
+pub const CURVES: usize = 1;
 pub const SESSION_COMMANDS: usize = 256;
 /// Market batches that core takes before it looks at commands and orders again.
 pub const MARKET_BATCHES_PER_TURN: usize = 16;

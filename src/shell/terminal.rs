@@ -1,5 +1,5 @@
-//! The running terminal without its screen: a core thread, a network thread, one that writes the order counter, and the slot that
-//! holds the newest View.
+//! The running terminal without its screen: a core thread, a network thread, one that writes the order counter, one that solves
+//! curves, and the slot that holds the newest View.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 
 use super::clock::Clock;
+use super::curves::Curves;
 use super::labels::{Labels, Reserver};
 use super::pump::Pump;
 use super::queues::{COMMANDS, MARKET_BATCHES, MARKET_BATCHES_PER_TURN, ORDER_BATCHES, SESSION_COMMANDS};
@@ -121,6 +122,8 @@ pub fn start(parts: Parts, wake: Wake) -> std::io::Result<Handle> {
     })?;
 
     let (labels, label_thread) = Reserver::start(labels)?;
+    let newest = slot.clone();
+    let (curves, curves_thread) = Curves::start(move || newest.view.load_full())?;
     let driver = Driver {
         core,
         clock,
@@ -131,11 +134,13 @@ pub fn start(parts: Parts, wake: Wake) -> std::io::Result<Handle> {
         market: market_rx,
         to_market,
         to_orders,
+        curves,
     };
     let core_runtime = runtime()?;
     let core_thread =
         std::thread::Builder::new().name("tenor-core".into()).spawn(move || core_runtime.block_on(driver.run()))?;
-    Ok(Handle { slot, commands: Some(command_tx), threads: vec![core_thread, network_thread, label_thread], clock })
+    let threads = vec![core_thread, network_thread, label_thread, curves_thread];
+    Ok(Handle { slot, commands: Some(command_tx), threads, clock })
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
@@ -153,6 +158,7 @@ struct Driver {
     market: mpsc::Receiver<Input>,
     to_market: mpsc::Sender<SessionCommand>,
     to_orders: mpsc::Sender<SessionCommand>,
+    curves: Curves,
 }
 
 enum Turn {
@@ -226,6 +232,7 @@ impl Driver {
             Some(block) = self.labels.block() => Some(Input::Labels(block)),
             Some(input) = self.orders.recv() => Some(input),
             Some(input) = self.market.recv() => Some(input),
+            Some(input) = self.curves.solved.recv() => Some(input),
             () = due => Some(Input::Timer),
         }
     }
@@ -257,6 +264,7 @@ impl Driver {
         }
         if let Some(view) = fx.publish.take() {
             self.slot.view.store(view);
+            self.curves.published();
             // A quiet picture waits for the frame that the screen paints every second anyway.
             if !fx.is_quiet {
                 self.slot.wake_screen();

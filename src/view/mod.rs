@@ -2,6 +2,7 @@
 //! the one before. Whether a book may be shown as live is decided here, at the moment of painting, by [`View::book_state`].
 
 pub mod book;
+pub mod curve;
 pub mod dirt;
 pub mod market;
 pub mod session;
@@ -17,6 +18,7 @@ use crate::domain::instrument::{Catalogue, Instrument, InstrumentId};
 use crate::domain::number::Price;
 
 use book::BookState;
+use curve::CurveView;
 use market::MarketView;
 use session::{Notice, SessionView, Stats};
 use trading::TradingView;
@@ -34,6 +36,8 @@ pub struct View {
     pub markets: Vec<Arc<MarketView>>,
     /// In the catalogue's order of products.
     pub products: Arc<Vec<ProductView>>,
+    /// In the same order, those that have been solved; each says from which picture.
+    pub curves: Arc<Vec<Arc<CurveView>>>,
     pub trading: TradingView,
     pub stats: Stats,
     /// What happened that a person should read; toasts and the log panel draw from it.
@@ -64,6 +68,7 @@ impl View {
             catalogue: Arc::default(),
             markets: Vec::new(),
             products: Arc::default(),
+            curves: Arc::default(),
             trading: TradingView::default(),
             stats: Stats::default(),
             notices: Log::new(256),
@@ -76,6 +81,11 @@ impl View {
 
     pub fn instrument(&self, id: InstrumentId) -> Option<&Instrument> {
         self.catalogue.get(id).map(Arc::as_ref)
+    }
+
+    /// The newest curve of a product.
+    pub fn curve(&self, product: &Product) -> Option<&Arc<CurveView>> {
+        self.curves.iter().find(|curve| curve.product == *product)
     }
 
     /// The state of a book as it must be drawn at `now`: what core said, aged by what has happened since. Core being silent

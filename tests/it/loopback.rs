@@ -15,7 +15,9 @@ use tenor::domain::instrument::InstrumentId;
 use tenor::domain::number::{Money, Price, Qty, Side};
 use tenor::domain::order::{OrderType, PostOnly, Reduce, TimeInForce};
 use tenor::exchange::gateways::deribit::Fault;
+use tenor::view::ProductView;
 use tenor::view::View;
+use tenor::view::curve::CurveView;
 use tenor::view::trading::OrderPhase;
 
 use client::Client;
@@ -76,6 +78,14 @@ fn every_book_is_the_exchanges_own_after_faults_and_at_rest() {
     let view = rig.pause();
     assert_eq!(first_difference(&view, &rig.server.books()), None);
     assert!(view.markets.iter().map(|market| market.book.bids.len()).sum::<usize>() > 1_000, "the books are full");
+    rig.wait("every curve is that of the books at rest", |view| {
+        let solved = |spot: &ProductView| {
+            let shown = view.curve(&spot.product)?;
+            let anew = CurveView::solve(view, &spot.product)?;
+            Some(shown.months == anew.months && shown.strips == anew.strips)
+        };
+        view.products.len() == 4 && view.products.iter().all(|spot| solved(spot) == Some(true))
+    });
 
     rig.server.set_rate(3_000.0);
     let then = view.stats.messages;

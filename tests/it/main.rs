@@ -12,6 +12,8 @@ mod core_positions;
 #[cfg(test)]
 mod core_rig;
 #[cfg(test)]
+mod curve_view;
+#[cfg(test)]
 mod deribit_recordings;
 #[cfg(test)]
 mod gateway_ccxt;

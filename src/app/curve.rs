@@ -1,0 +1,133 @@
+//! `tenor curve`: what the curve panel shows, as text for scripts and notebooks.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use serde_json::{Value, json};
+
+use super::launch::Plan;
+use super::say;
+use crate::cli::{CurveArgs, Format, TerminalArgs};
+use crate::domain::contract::Product;
+use crate::domain::event::LinkState;
+use crate::domain::number::Price;
+use crate::view::View;
+use crate::view::curve::{CurveMonth, CurveView};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const COLUMNS: [&str; 8] = ["delivery", "bid", "ask", "last", "settle", "model", "forward", "term"];
+
+pub fn run(args: &CurveArgs) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let terminal = TerminalArgs {
+        source: args.source.clone(),
+        theme: None,
+        config: None,
+        data_dir: Some(folder.path().to_owned()),
+        log: None,
+    };
+    let running = Plan::make(&terminal)?.launch(Arc::new(|| {}))?;
+    let curve = wait_for(|| running.terminal.view(), &args.product)?;
+    match args.format() {
+        Format::Json => say(&format!("{:#}", json_of(&curve))),
+        Format::Csv => print_csv(&curve),
+        Format::Table => print_table(&curve),
+    }
+    Ok(())
+}
+
+/// The curve, once every month that the venue trades is live.
+fn wait_for(view: impl Fn() -> Arc<View>, product: &Product) -> anyhow::Result<CurveView> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let view = view();
+        let curve = CurveView::solve(&view, product);
+        match curve {
+            Some(curve) if curve.months.iter().all(|month| month.state.is_live()) => return Ok(curve),
+            _ if Instant::now() < until => std::thread::sleep(LOOK_AGAIN),
+            Some(curve) => return Ok(curve),
+            None if view.catalogue.is_empty() => bail!("{}", no_market(&view)),
+            None => bail!("no curve of {product} is traded there; products: {}", products(&view)),
+        }
+    }
+}
+
+fn no_market(view: &View) -> String {
+    let why = match &view.session.market.state {
+        LinkState::Waiting { why, .. } | LinkState::Failed { why } => why.to_string(),
+        _ => "it told of no instrument".to_owned(),
+    };
+    format!("the market did not come alive within {} s: {why}", PATIENCE.as_secs())
+}
+
+fn products(view: &View) -> String {
+    let names: Vec<&str> = view.products.iter().map(|spot| spot.product.as_str()).collect();
+    names.join(", ")
+}
+
+/// The double nearest to the price as it is written: JSON then writes it the same.
+fn dollars(price: Option<Price>) -> Option<f64> {
+    price?.to_string().parse().ok()
+}
+
+/// Analytics are printed to a millionth of a dollar: what lies behind is the solver's business.
+fn rounded(value: Option<f64>) -> Option<f64> {
+    value.map(|value| (value * 1e6).round() / 1e6)
+}
+
+/// The figures of one month, in the order of [`COLUMNS`] without the delivery.
+fn figures(month: &CurveMonth) -> [Option<f64>; 7] {
+    [
+        dollars(month.bid.map(|level| level.price)),
+        dollars(month.ask.map(|level| level.price)),
+        dollars(month.last),
+        dollars(month.settle),
+        rounded(month.model),
+        rounded(month.forward),
+        rounded(month.term),
+    ]
+}
+
+fn json_of(curve: &CurveView) -> Value {
+    let months: Vec<Value> = curve
+        .months
+        .iter()
+        .map(|month| {
+            let mut entry = json!({ "delivery": month.month.screen(), "state": month.state.word() });
+            for (name, value) in COLUMNS[1..].iter().zip(figures(month)) {
+                entry[*name] = json!(value);
+            }
+            entry
+        })
+        .collect();
+    json!({
+        "product": curve.product.as_str(),
+        "unit": format!("$/{}", curve.unit.label()),
+        "at": curve.at.utc.to_string(),
+        "index": dollars(curve.index),
+        "months": months,
+    })
+}
+
+fn print_csv(curve: &CurveView) {
+    say(&COLUMNS.join(","));
+    for month in &curve.months {
+        let cells = figures(month).map(|value| value.map_or_else(String::new, |value| value.to_string()));
+        say(&format!("{},{}", month.month.screen(), cells.join(",")));
+    }
+}
+
+fn print_table(curve: &CurveView) {
+    let index = curve.index.map_or("none".to_owned(), |index| index.to_string());
+    say(&format!("{} in $/{}, {}, index {index}", curve.product, curve.unit.label(), curve.at.utc));
+    let head: Vec<String> = COLUMNS[1..].iter().map(|name| format!("{name:>9}")).collect();
+    say(&format!("{:<9}{}", COLUMNS[0], head.join("")));
+    for month in &curve.months {
+        let cells =
+            figures(month).map(|value| value.map_or_else(|| format!("{:>9}", "."), |value| format!("{value:>9.4}")));
+        let state = if month.state.is_live() { String::new() } else { format!("  {}", month.state.word()) };
+        say(&format!("{:<9}{}{state}", month.month.screen(), cells.join("")));
+    }
+}
