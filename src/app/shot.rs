@@ -7,17 +7,20 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use egui::{Key, Modifiers};
 
 use super::demo;
 use super::launch::Plan;
 use super::stage::Stage;
 use super::{say, say_error};
-use crate::cli::{ShotArgs, SourceArgs, TerminalArgs};
+use crate::cli::{ShotArgs, SourceArgs, TerminalArgs, WorkspaceName};
 use crate::domain::event::LinkState;
 use crate::domain::number::Side;
 use crate::view::View;
 
 const LIVE_PATIENCE: Duration = Duration::from_secs(30);
+/// For what another workspace draws in its first frames.
+const SETTLE: Duration = Duration::from_millis(500);
 const BARE_SECONDS: u64 = 10;
 const BARE_FILE: &str = "tenor-trader.png";
 
@@ -37,6 +40,10 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<()> {
         demo::trade(&mut stage, Duration::from_secs(args.after))?;
     } else {
         stage.run_for(Duration::from_secs(args.after));
+    }
+    if args.workspace == WorkspaceName::Curve {
+        stage.press(Key::Num2, Modifiers::COMMAND);
+        stage.run_for(SETTLE);
     }
     write(&stage, &args.out)
 }

@@ -44,6 +44,8 @@ pub enum Action {
     PreviousProduct,
     Recentre,
     Reconnect,
+    TraderWorkspace,
+    CurveWorkspace,
     SwitchTheme,
     ZoomIn,
     ZoomOut,
@@ -75,7 +77,7 @@ const fn command_shift(key: Key) -> Option<KeyboardShortcut> {
 }
 
 impl Action {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::ToggleArm,
         Self::CancelAll,
         Self::CancelSelected,
@@ -95,6 +97,8 @@ impl Action {
         Self::PreviousProduct,
         Self::Recentre,
         Self::Reconnect,
+        Self::TraderWorkspace,
+        Self::CurveWorkspace,
         Self::SwitchTheme,
         Self::ZoomIn,
         Self::ZoomOut,
@@ -142,6 +146,8 @@ impl Action {
                 ("Recentre ladders", "Brings the market back to the middle", Navigation, plain(Key::Space))
             }
             Self::Reconnect => ("Reconnect", "Dials both links again now", Navigation, None),
+            Self::TraderWorkspace => ("Trader workspace", "Ladders, ticket and blotter", Window, command(Key::Num1)),
+            Self::CurveWorkspace => ("Curve workspace", "Forward curve and spreads", Window, command(Key::Num2)),
             Self::SwitchTheme => ("Switch theme", "Dark, light and the rest in turn", Window, command_shift(Key::T)),
             Self::ZoomIn => ("Zoom in", "Larger text and rows", Window, command(Key::Plus)),
             Self::ZoomOut => ("Zoom out", "Smaller text and rows", Window, command(Key::Minus)),

@@ -16,7 +16,7 @@ use super::panels::title::{BAND_HEIGHT, TITLE_HEIGHT, title_ui};
 use super::select;
 use super::theme::Theme;
 use super::toast::Toasts;
-use super::workspace::Workspace;
+use super::workspace::{WorkspaceName, Workspaces};
 use crate::base::time::Now;
 use crate::domain::command::{CancelScope, Command, Intent};
 use crate::domain::number::{Price, Qty, Side};
@@ -57,7 +57,7 @@ pub struct ScreenOutput {
 
 #[derive(Debug, Default)]
 pub struct Screen {
-    workspace: Workspace,
+    workspaces: Workspaces,
     selection: Selection,
     strip: Strip,
     palette: Palette,
@@ -69,11 +69,11 @@ pub struct Screen {
 impl Screen {
     /// With a layout that an earlier run kept.
     pub fn from_saved(saved: Option<&Value>) -> Self {
-        Self { workspace: saved.map(Workspace::from_saved).unwrap_or_default(), ..Self::default() }
+        Self { workspaces: saved.map(Workspaces::from_saved).unwrap_or_default(), ..Self::default() }
     }
 
     pub fn to_saved(&self) -> Value {
-        self.workspace.to_saved()
+        self.workspaces.to_saved()
     }
 
     /// Shows a notice of the application's own.
@@ -87,11 +87,11 @@ impl Screen {
 
     /// Where a hand must click to act on `side` at `price` in the group's ladder, if that row is in view.
     pub fn ladder_cell(&self, group: LinkGroup, side: Side, price: Price) -> Option<Pos2> {
-        self.workspace.panels().ladder(group)?.cell(side, price)
+        self.workspaces.panels().ladder(group)?.cell(side, price)
     }
 
-    pub fn workspace(&self) -> &Workspace {
-        &self.workspace
+    pub const fn workspaces(&self) -> &Workspaces {
+        &self.workspaces
     }
 
     /// Fills the whole of `ui`.
@@ -115,12 +115,15 @@ impl Screen {
                 self.act(action, &mut ctx, &mut output.requests);
             }
         }
-        let title = section(ui, "title", window, |ui| title_ui(ui, &ctx, window));
+        let title = section(ui, "title", window, |ui| title_ui(ui, &ctx, window, self.workspaces.shown()));
         if title.was_box_clicked {
             self.palette.open();
         }
         if title.was_help_clicked {
             self.is_help_open = true;
+        }
+        if let Some(name) = title.chosen {
+            self.show(name);
         }
         let inner = window.shrink2(vec2(GUTTER, 0.0));
         let mut top = window.top() + BAND_HEIGHT + TITLE_HEIGHT;
@@ -134,7 +137,7 @@ impl Screen {
         }
         let footer = Rect::from_min_max(pos2(window.left(), window.bottom() - FOOTER_HEIGHT), window.max);
         let dock = Rect::from_min_max(pos2(inner.left(), top), pos2(inner.right(), footer.top() - GUTTER));
-        let workspace = section(ui, "workspace", dock, |ui| self.workspace.ui(ui, &mut ctx));
+        let workspace = section(ui, "workspace", dock, |ui| self.workspaces.ui(ui, &mut ctx));
         section(ui, "footer", footer, |ui| footer_ui(ui, &ctx, footer));
         section(ui, "toasts", dock, |ui| self.toasts.ui(ui, &ctx, dock));
         if let Some(chosen) = self.palette.ui(ui.ctx(), &ctx, title.command_box) {
@@ -148,9 +151,15 @@ impl Screen {
         self.unsaved |= workspace.was_edited;
         if self.unsaved && !ui.input(|input| input.pointer.any_down()) {
             self.unsaved = false;
-            output.requests.push(AppRequest::SaveLayout(self.workspace.to_saved()));
+            output.requests.push(AppRequest::SaveLayout(self.workspaces.to_saved()));
         }
         output
+    }
+
+    /// Turns to another workspace.
+    pub fn show(&mut self, name: WorkspaceName) {
+        self.unsaved |= name != self.workspaces.shown();
+        self.workspaces.show(name);
     }
 
     fn take(&mut self, chosen: Chosen, ctx: &mut PanelContext<'_>, requests: &mut Vec<AppRequest>) {
@@ -161,7 +170,7 @@ impl Screen {
                 ctx.selection.select(if is_spread { LinkGroup::B } else { LinkGroup::A }, id);
             }
             Chosen::Fill(order) => {
-                let ticket = &mut self.workspace.panels_mut().ticket;
+                let ticket = &mut self.workspaces.panels_mut().ticket;
                 if let Some(id) = order.instrument {
                     ctx.selection.select(ticket.group, id);
                 }
@@ -187,8 +196,8 @@ impl Screen {
             Action::ToggleBlock => {
                 ctx.send(if ctx.view.trading.is_blocked { Intent::Unblock } else { Intent::Block });
             }
-            Action::TicketBuy => self.workspace.panels_mut().ticket.take_side(Side::Bid, ctx.view),
-            Action::TicketSell => self.workspace.panels_mut().ticket.take_side(Side::Ask, ctx.view),
+            Action::TicketBuy => self.workspaces.panels_mut().ticket.take_side(Side::Bid, ctx.view),
+            Action::TicketSell => self.workspaces.panels_mut().ticket.take_side(Side::Ask, ctx.view),
             Action::Size1 | Action::Size2 | Action::Size3 | Action::Size4 | Action::Size5 => {
                 if let Some(lots) = action.size_key().and_then(|at| ctx.prefs.size_keys.get(at)) {
                     ctx.selection.set_order_qty(LinkGroup::A, Qty::lots(*lots));
@@ -199,14 +208,16 @@ impl Screen {
             Action::PreviousMonth => select::step_month(ctx.selection, ctx.view, -1),
             Action::NextProduct => select::step_product(ctx.selection, ctx.view, 1),
             Action::PreviousProduct => select::step_product(ctx.selection, ctx.view, -1),
-            Action::Recentre => self.workspace.panels_mut().recentre(),
+            Action::Recentre => self.workspaces.panels_mut().recentre(),
             Action::Reconnect => ctx.send(Intent::Reconnect),
+            Action::TraderWorkspace => self.show(WorkspaceName::Trader),
+            Action::CurveWorkspace => self.show(WorkspaceName::Curve),
             Action::SwitchTheme => requests.push(AppRequest::SwitchTheme),
             Action::ZoomIn => requests.push(AppRequest::ZoomIn),
             Action::ZoomOut => requests.push(AppRequest::ZoomOut),
             Action::ZoomReset => requests.push(AppRequest::ZoomReset),
             Action::ResetLayout => {
-                self.workspace.reset_layout();
+                self.workspaces.reset_layout();
                 self.unsaved = true;
             }
             Action::Help => self.is_help_open = !self.is_help_open,

@@ -72,15 +72,23 @@ pub fn step_month(selection: &mut Selection, view: &View, by: isize) {
     }
 }
 
+/// Moves a link group to the same place on the curve of `product`.
+pub fn choose_product(selection: &mut Selection, view: &View, group: LinkGroup, product: &Product) {
+    let current = selection.instrument(group);
+    let own = current.and_then(|id| view.instrument(id)).and_then(|terms| terms.contract.product());
+    let place = own.and_then(|own| outrights(view, own).iter().position(|id| Some(*id) == current)).unwrap_or(0);
+    let months = outrights(view, product);
+    if let Some(&next) = months.get(place).or(months.last()) {
+        selection.select(group, next);
+    }
+}
+
 /// Moves link group A to the same place on another curve; stops at the ends.
 pub fn step_product(selection: &mut Selection, view: &View, by: isize) {
     let Some(current) = selection.instrument(LinkGroup::A) else { return };
     let Some(product) = view.instrument(current).and_then(|i| i.contract.product()) else { return };
-    let place = outrights(view, product).iter().position(|id| *id == current).unwrap_or(0);
     let Some(at) = view.products.iter().position(|p| p.product == *product) else { return };
-    let Some(other) = at.checked_add_signed(by).and_then(|at| view.products.get(at)) else { return };
-    let months = outrights(view, &other.product);
-    if let Some(&next) = months.get(place).or(months.last()) {
-        selection.select(LinkGroup::A, next);
+    if let Some(other) = at.checked_add_signed(by).and_then(|at| view.products.get(at)) {
+        choose_product(selection, view, LinkGroup::A, &other.product);
     }
 }

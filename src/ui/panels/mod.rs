@@ -3,6 +3,7 @@
 
 pub mod blotter;
 pub mod curve;
+pub mod curve_desk;
 pub mod depth;
 pub mod footer;
 pub mod heatmap;

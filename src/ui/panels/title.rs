@@ -1,4 +1,4 @@
-//! The title row: the mark, the workspace, the command box and the clock; above it the band that says whose money this is.
+//! The title row: the mark, the workspaces, the command box and the clock; above it the band that says whose money this is.
 
 use egui::{Align, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -9,6 +9,7 @@ use crate::ui::place;
 use crate::ui::theme::{Theme, color, icons};
 use crate::ui::widgets::button::focus_ring;
 use crate::ui::widgets::ink::{Font, Ink};
+use crate::ui::workspace::WorkspaceName;
 use crate::view::session::Environment;
 
 /// Striped band above everything; absent where money is real.
@@ -23,9 +24,11 @@ pub struct TitleResponse {
     pub command_box: Rect,
     pub was_box_clicked: bool,
     pub was_help_clicked: bool,
+    /// The workspace whose tab was clicked.
+    pub chosen: Option<WorkspaceName>,
 }
 
-pub fn title_ui(ui: &mut Ui, ctx: &PanelContext<'_>, window: Rect) -> TitleResponse {
+pub fn title_ui(ui: &mut Ui, ctx: &PanelContext<'_>, window: Rect, shown: WorkspaceName) -> TitleResponse {
     let theme = ctx.theme;
     let t = &theme.tokens;
     let mut ink = Ink::new(ui.ctx());
@@ -37,13 +40,30 @@ pub fn title_ui(ui: &mut Ui, ctx: &PanelContext<'_>, window: Rect) -> TitleRespo
     mark(&mut ink, theme, pos2(rect.left() + 12.0, middle - 8.5));
     let end = ink.text(place::from(rect.left() + 39.0, middle), Align::Min, Font::UiBold13, "Tenor", t.text_hi);
 
-    let tab_width = ink.width(Font::UiBold12, "Trader") + ink.width(Font::Ui11, "1") + 25.0;
-    let tab = Rect::from_min_size(pos2(end + 20.0, middle - 12.0), vec2(tab_width, 24.0));
-    ink.chip(tab, t.bg2);
-    let name_end = ink.text(place::from(tab.left() + 9.0, middle), Align::Min, Font::UiBold12, "Trader", t.text_hi);
-    ink.text(place::from(name_end + 7.0, middle), Align::Min, Font::Ui11, "1", t.text_lo);
-    let workspace = ui.interact(tab, ui.scope_id().with("workspace tab"), Sense::hover());
-    workspace.widget_info(|| WidgetInfo::selected(Role::Tab, true, true, "Trader workspace"));
+    let mut chosen = None;
+    let mut tabs_end = end + 12.0;
+    for (at, name) in WorkspaceName::ALL.into_iter().enumerate() {
+        let is_on = name == shown;
+        let font = if is_on { Font::UiBold12 } else { Font::Ui12 };
+        let number = (at + 1).to_string();
+        let width = ink.width(font, name.title()) + ink.width(Font::Ui11, &number) + 25.0;
+        let tab = Rect::from_min_size(pos2(tabs_end + 8.0, middle - 12.0), vec2(width, 24.0));
+        let response = ui.interact(tab, ui.scope_id().with(name.title()), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::Tab, true, is_on, format!("{} workspace", name.title())));
+        if is_on || response.hovered() {
+            ink.chip(tab, t.bg2);
+        }
+        let color = if is_on { t.text_hi } else { t.text_mid };
+        let name_end = ink.text(place::from(tab.left() + 9.0, middle), Align::Min, font, name.title(), color);
+        ink.text(place::from(name_end + 7.0, middle), Align::Min, Font::Ui11, &number, t.text_lo);
+        if response.has_focus() {
+            focus_ring(&mut ink, theme, tab);
+        }
+        if response.clicked() {
+            chosen = Some(name);
+        }
+        tabs_end = tab.right();
+    }
 
     let clock_left = clock(&mut ink, ctx, rect);
     let help = Rect::from_center_size(pos2(clock_left - 24.0, middle), vec2(24.0, 24.0));
@@ -52,7 +72,7 @@ pub fn title_ui(ui: &mut Ui, ctx: &PanelContext<'_>, window: Rect) -> TitleRespo
     let help_ink = if help_response.hovered() { t.text_hi } else { t.text_mid };
     ink.text(help, Align::Center, Font::IconBold14, icons::QUESTION.encode_utf8(&mut [0; 4]), help_ink);
 
-    let free = (tab.right() + 16.0)..(help.left() - 8.0);
+    let free = (tabs_end + 16.0)..(help.left() - 8.0);
     let width = BOX_WIDTH.min((free.end - free.start).max(120.0));
     let left = (rect.center().x - width / 2.0).clamp(free.start, (free.end - width).max(free.start));
     let command_box = Rect::from_min_size(pos2(left, middle - 12.0), vec2(width, 24.0));
@@ -63,7 +83,12 @@ pub fn title_ui(ui: &mut Ui, ctx: &PanelContext<'_>, window: Rect) -> TitleRespo
         focus_ring(&mut ink, theme, command_box);
     }
     ink.paint(ui.painter());
-    TitleResponse { command_box, was_box_clicked: box_response.clicked(), was_help_clicked: help_response.clicked() }
+    TitleResponse {
+        command_box,
+        was_box_clicked: box_response.clicked(),
+        was_help_clicked: help_response.clicked(),
+        chosen,
+    }
 }
 
 fn command_box_ink(ink: &mut Ink, theme: &Theme, rect: Rect, is_hovered: bool) {

@@ -8,6 +8,7 @@ use super::fit::{GUTTER, TAB_BAR};
 use crate::ui::context::{LinkGroup, PanelContext, PanelResponse};
 use crate::ui::panels::blotter::Blotter;
 use crate::ui::panels::curve::CurvePanel;
+use crate::ui::panels::curve_desk::CurveDesk;
 use crate::ui::panels::depth::Depth;
 use crate::ui::panels::heatmap::Heatmap;
 use crate::ui::panels::ladder::Ladder;
@@ -29,6 +30,7 @@ pub struct Panels {
     pub depth: Depth,
     pub blotter: Blotter,
     pub positions: PositionsPanel,
+    pub curve_desk: CurveDesk,
 }
 
 impl Default for Panels {
@@ -44,6 +46,7 @@ impl Default for Panels {
             depth: Depth::new(LinkGroup::A),
             blotter: Blotter::default(),
             positions: PositionsPanel::default(),
+            curve_desk: CurveDesk::default(),
         }
     }
 }
@@ -61,6 +64,7 @@ impl Panels {
             Panel::Depth => &mut self.depth.group,
             Panel::Blotter => &mut self.blotter.group,
             Panel::Positions => &mut self.positions.group,
+            Panel::CurveDesk => &mut self.curve_desk.group,
         }
     }
 
@@ -76,6 +80,7 @@ impl Panels {
             Panel::Depth => self.depth.ui(ui, ctx),
             Panel::Blotter => self.blotter.ui(ui, ctx),
             Panel::Positions => self.positions.ui(ui, ctx),
+            Panel::CurveDesk => self.curve_desk.ui(ui, ctx),
         }
     }
 

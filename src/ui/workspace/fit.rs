@@ -23,6 +23,7 @@ pub const fn min_size(panel: Panel) -> Vec2 {
         Panel::Heatmap => vec2(260.0, 150.0),
         Panel::Blotter => vec2(480.0, 106.0),
         Panel::Positions => vec2(560.0, 106.0),
+        Panel::CurveDesk => vec2(560.0, 360.0),
     }
 }
 
@@ -30,7 +31,7 @@ pub const fn min_size(panel: Panel) -> Vec2 {
 const fn is_flexible(panel: Panel, dir: LinearDir) -> bool {
     match dir {
         LinearDir::Horizontal => {
-            matches!(panel, Panel::Curve | Panel::Heatmap | Panel::Depth | Panel::Blotter)
+            matches!(panel, Panel::Curve | Panel::Heatmap | Panel::Depth | Panel::Blotter | Panel::CurveDesk)
         }
         LinearDir::Vertical => !matches!(panel, Panel::Ticket | Panel::Blotter | Panel::Positions),
     }

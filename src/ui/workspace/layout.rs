@@ -1,4 +1,4 @@
-//! The Trader workspace as it is first seen, and what a small window leaves out.
+//! The workspaces as they are first seen, and what a small window leaves out.
 
 use egui::{Id, Vec2, vec2};
 use egui_tiles::{Container, Linear, LinearDir, TileId, Tiles, Tree};
@@ -37,6 +37,13 @@ pub fn trader(id: Id) -> Tree<Panel> {
         line(&mut tiles, LinearDir::Horizontal, &parts)
     };
     let root = line(&mut tiles, LinearDir::Vertical, &[(NOMINAL.y - 186.0 - GUTTER, top), (186.0, bottom)]);
+    Tree::new(id, root, tiles)
+}
+
+pub fn curve(id: Id) -> Tree<Panel> {
+    let mut tiles = Tiles::default();
+    let desk = tiles.insert_pane(Panel::CurveDesk);
+    let root = line(&mut tiles, LinearDir::Vertical, &[(NOMINAL.y, desk)]);
     Tree::new(id, root, tiles)
 }
 

@@ -1,4 +1,4 @@
-//! The Trader workspace: docked panels that can be resized, dragged and stacked as tabs, and the link groups they follow. What a
+//! Workspaces: docked panels that can be resized, dragged and stacked as tabs, and the link groups they follow. What a
 //! small window cannot show at a usable size is left out in a fixed order, and comes back when there is room.
 
 mod dock;
@@ -28,10 +28,11 @@ pub enum Panel {
     Depth,
     Blotter,
     Positions,
+    CurveDesk,
 }
 
 impl Panel {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Market,
         Self::LadderA,
         Self::LadderB,
@@ -42,6 +43,7 @@ impl Panel {
         Self::Depth,
         Self::Blotter,
         Self::Positions,
+        Self::CurveDesk,
     ];
 
     /// As the settings file spells it.
@@ -57,6 +59,7 @@ impl Panel {
             Self::Depth => "depth",
             Self::Blotter => "blotter",
             Self::Positions => "positions",
+            Self::CurveDesk => "curve_desk",
         }
     }
 
@@ -77,6 +80,46 @@ impl Panel {
             Self::Depth => "Depth chart",
             Self::Blotter => "Blotter",
             Self::Positions => "Position list",
+            Self::CurveDesk => "Curve desk",
+        }
+    }
+}
+
+/// The arrangements of panels that a window turns between.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum WorkspaceName {
+    #[default]
+    Trader,
+    Curve,
+}
+
+impl WorkspaceName {
+    pub const ALL: [Self; 2] = [Self::Trader, Self::Curve];
+
+    /// On its tab.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Trader => "Trader",
+            Self::Curve => "Curve",
+        }
+    }
+
+    /// As the settings file spells it.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Trader => "trader",
+            Self::Curve => "curve",
+        }
+    }
+
+    fn layout(self) -> Layout {
+        let id = Id::unique(("tenor workspace", self));
+        Layout {
+            tree: match self {
+                Self::Trader => layout::trader(id),
+                Self::Curve => layout::curve(id),
+            },
+            fitted: None,
         }
     }
 }
@@ -88,71 +131,104 @@ pub struct WorkspaceResponse {
     pub was_edited: bool,
 }
 
-pub struct Workspace {
+struct Layout {
     tree: Tree<Panel>,
-    panels: Panels,
     /// What the shares were last fitted to.
     fitted: Option<Vec2>,
 }
 
-impl std::fmt::Debug for Workspace {
+/// All arrangements, of which one is shown, and the panels in them.
+pub struct Workspaces {
+    shown: WorkspaceName,
+    layouts: [Layout; WorkspaceName::ALL.len()],
+    panels: Panels,
+}
+
+impl std::fmt::Debug for Workspaces {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Workspace").field("tree", &self.tree).finish_non_exhaustive()
+        f.debug_struct("Workspaces").field("shown", &self.shown).finish_non_exhaustive()
     }
 }
 
-impl Default for Workspace {
+impl Default for Workspaces {
     fn default() -> Self {
-        Self { tree: layout::trader(tree_id()), panels: Panels::default(), fitted: None }
+        Self {
+            shown: WorkspaceName::default(),
+            layouts: WorkspaceName::ALL.map(WorkspaceName::layout),
+            panels: Panels::default(),
+        }
     }
 }
 
-fn tree_id() -> Id {
-    Id::unique("tenor workspace")
-}
-
-impl Workspace {
-    /// Restores a layout; the default one when the value is not usable.
+impl Workspaces {
+    /// Restores what an earlier run kept; the default for whatever is not usable.
     pub fn from_saved(saved: &Value) -> Self {
-        saved::read(saved, tree_id()).map_or_else(Self::default, |tree| Self { tree, ..Self::default() })
+        let mut all = Self::default();
+        for name in WorkspaceName::ALL {
+            let layout = &mut all.layouts[name as usize];
+            let id = layout.tree.id();
+            if let Some(tree) = saved.get(name.key()).and_then(|kept| saved::read(kept, id)) {
+                layout.tree = tree;
+            }
+        }
+        let shown = saved.get("shown").and_then(Value::as_str);
+        all.shown = WorkspaceName::ALL.into_iter().find(|name| Some(name.key()) == shown).unwrap_or_default();
+        all
     }
 
-    /// The layout as the settings keep it.
+    /// As the settings keep it.
     pub fn to_saved(&self) -> Value {
-        saved::write(&self.tree)
+        let layouts = WorkspaceName::ALL.map(|name| (name.key().to_owned(), saved::write(&self.layout(name).tree)));
+        let shown = ("shown".to_owned(), Value::from(self.shown.key()));
+        layouts.into_iter().chain([shown]).collect()
     }
 
+    const fn layout(&self, name: WorkspaceName) -> &Layout {
+        &self.layouts[name as usize]
+    }
+
+    pub const fn shown(&self) -> WorkspaceName {
+        self.shown
+    }
+
+    pub const fn show(&mut self, name: WorkspaceName) {
+        self.shown = name;
+    }
+
+    /// Every panel of the shown arrangement back to its first place.
     pub fn reset_layout(&mut self) {
-        self.tree = layout::trader(tree_id());
-        self.fitted = None;
+        self.layouts[self.shown as usize] = self.shown.layout();
     }
 
-    pub fn panels(&self) -> &Panels {
+    pub const fn panels(&self) -> &Panels {
         &self.panels
     }
 
-    pub fn panels_mut(&mut self) -> &mut Panels {
+    pub const fn panels_mut(&mut self) -> &mut Panels {
         &mut self.panels
     }
 
     /// Whether there is room for it now, stacked below another tab or not.
     pub fn is_visible(&self, panel: Panel) -> bool {
-        self.tree.tiles.find_pane(&panel).is_some_and(|tile| self.tree.is_visible_in_layout(tile))
+        let tree = &self.layout(self.shown).tree;
+        tree.tiles.find_pane(&panel).is_some_and(|tile| tree.is_visible_in_layout(tile))
     }
 
     pub fn ui(&mut self, ui: &mut Ui, ctx: &mut PanelContext<'_>) -> WorkspaceResponse {
         let size = ui.available_rect_before_wrap().size();
-        if self.fitted != Some(size) {
-            layout::choose_visible(&mut self.tree, size);
-            fit::fit_tree(&mut self.tree, size);
-            self.fitted = Some(size);
+        let layout = &mut self.layouts[self.shown as usize];
+        if layout.fitted != Some(size) {
+            layout::choose_visible(&mut layout.tree, size);
+            fit::fit_tree(&mut layout.tree, size);
+            layout.fitted = Some(size);
         }
         self.panels.blotter.set_positions_apart(self.is_visible(Panel::Positions));
+        let layout = &mut self.layouts[self.shown as usize];
         let mut dock = Dock::new(ctx, &mut self.panels);
-        self.tree.ui(&mut dock, ui);
+        layout.tree.ui(&mut dock, ui);
         let (was_edited, wants_reset) = (dock.was_edited(), dock.wants_reset());
         if was_edited {
-            self.fitted = None;
+            layout.fitted = None;
         }
         if wants_reset {
             self.reset_layout();

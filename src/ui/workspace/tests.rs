@@ -7,8 +7,8 @@ use super::*;
 
 /// The panels that are shown at a size of the docking area.
 fn shown_at(size: Vec2) -> Vec<Panel> {
-    let mut workspace = Workspace::default();
-    layout::choose_visible(&mut workspace.tree, size);
+    let mut workspace = Workspaces::default();
+    layout::choose_visible(&mut workspace.layouts[0].tree, size);
     Panel::ALL.into_iter().filter(|panel| workspace.is_visible(*panel)).collect()
 }
 
@@ -19,10 +19,11 @@ fn docking(width: f32, height: f32) -> Vec2 {
 
 #[test]
 fn the_full_window_shows_everything_at_the_drawn_sizes() {
-    let mut workspace = Workspace::default();
-    assert_eq!(shown_at(docking(1920.0, 1080.0)), Panel::ALL);
-    fit::fit_tree(&mut workspace.tree, layout::NOMINAL);
-    assert_eq!(workspace.tree, layout::trader(tree_id()), "the default shares are already what fits");
+    let mut workspace = Workspaces::default();
+    assert_eq!(shown_at(docking(1920.0, 1080.0)), Panel::ALL[..10]);
+    let tree = &mut workspace.layouts[0].tree;
+    fit::fit_tree(tree, layout::NOMINAL);
+    assert_eq!(*tree, layout::trader(tree.id()), "the default shares are already what fits");
 }
 
 #[test]
@@ -46,27 +47,30 @@ fn a_narrow_window_drops_in_the_written_order() {
 
 #[test]
 fn a_layout_survives_saving() {
-    let mut workspace = Workspace::default();
-    layout::choose_visible(&mut workspace.tree, docking(1280.0, 800.0));
+    let mut workspace = Workspaces::default();
+    layout::choose_visible(&mut workspace.layouts[0].tree, docking(1280.0, 800.0));
+    workspace.show(WorkspaceName::Curve);
     let saved = workspace.to_saved();
-    let restored = Workspace::from_saved(&saved);
+    let restored = Workspaces::from_saved(&saved);
     assert_eq!(restored.to_saved(), saved);
-    assert_eq!(shown_at(docking(1920.0, 1080.0)).len(), Panel::ALL.len());
+    assert_eq!(restored.shown(), WorkspaceName::Curve);
     for panel in Panel::ALL {
-        assert!(restored.tree.tiles.find_pane(&panel).is_some(), "{panel:?} was lost");
+        let is_there = restored.layouts.iter().any(|layout| layout.tree.tiles.find_pane(&panel).is_some());
+        assert!(is_there, "{panel:?} was lost");
     }
 }
 
 #[test]
 fn a_foreign_layout_never_stops_the_window() {
-    let default = Workspace::default().to_saved();
+    let default = Workspaces::default().to_saved();
     for broken in [json!(null), json!({}), json!("tree"), json!({ "panel": "unheard of" }), json!({ "row": [] })] {
-        assert_eq!(Workspace::from_saved(&broken).to_saved(), default, "{broken}");
+        let broken = json!({ "trader": broken, "shown": "casino" });
+        assert_eq!(Workspaces::from_saved(&broken).to_saved(), default, "{broken}");
     }
     let tabs = json!({ "tabs": { "active": 7, "children": [{ "panel": "tape" }, { "panel": "tape" }, { "panel": "curve" }] } });
     let newer = json!({ "row": [[300.0, { "panel": "scenario" }], [500.0, tabs]] });
-    let restored = Workspace::from_saved(&newer);
-    let text = restored.to_saved().to_string();
+    let restored = Workspaces::from_saved(&json!({ "trader": newer }));
+    let text = restored.to_saved()["trader"].to_string();
     assert!(text.contains("tape") && text.contains("curve") && !text.contains("scenario"), "{text}");
     assert_eq!(text.matches("tape").count(), 1, "a panel exists once");
 }
