@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::base::time::Utc;
-use crate::domain::spot::{Gpu, TokenMix};
 use crate::domain::contract::Product;
+use crate::domain::spot::{Gpu, TokenMix};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -148,12 +148,8 @@ pub struct CurveArgs {
     /// Of which moment: now
     #[arg(long, value_enum, default_value_t = Moment::Now)]
     pub at: Moment,
-    /// One JSON document instead of a table
-    #[arg(long, conflicts_with = "csv")]
-    pub json: bool,
-    /// Comma-separated values instead of a table
-    #[arg(long)]
-    pub csv: bool,
+    #[command(flatten)]
+    pub format: TableFormat,
     #[command(flatten)]
     pub source: SourceArgs,
 }
@@ -170,23 +166,6 @@ Examples:
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Moment {
     Now,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    Table,
-    Json,
-    Csv,
-}
-
-impl CurveArgs {
-    pub const fn format(&self) -> Format {
-        match (self.json, self.csv) {
-            (true, _) => Format::Json,
-            (_, true) => Format::Csv,
-            _ => Format::Table,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -343,10 +322,10 @@ pub enum RentalModeName {
 /// How a table is written; for people, unless asked otherwise.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct TableFormat {
-    /// One JSON document with the counts of rows taken and skipped
+    /// One JSON document
     #[arg(long, conflicts_with = "csv")]
     pub json: bool,
-    /// Comma-separated lines; the counts go to standard error
+    /// Comma-separated lines
     #[arg(long)]
     pub csv: bool,
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::launch::Plan;
 use super::say;
-use crate::cli::{CurveArgs, Format, TerminalArgs};
+use crate::cli::{CurveArgs, TerminalArgs};
 use crate::domain::contract::Product;
 use crate::domain::event::LinkState;
 use crate::domain::number::Price;
@@ -30,10 +30,12 @@ pub fn run(args: &CurveArgs) -> anyhow::Result<()> {
     };
     let running = Plan::make(&terminal)?.launch(Arc::new(|| {}))?;
     let curve = wait_for(|| running.terminal.view(), &args.product)?;
-    match args.format() {
-        Format::Json => say(&format!("{:#}", json_of(&curve))),
-        Format::Csv => print_csv(&curve),
-        Format::Table => print_table(&curve),
+    if args.format.json {
+        say(&format!("{:#}", json_of(&curve)));
+    } else if args.format.csv {
+        print_csv(&curve);
+    } else {
+        print_table(&curve);
     }
     Ok(())
 }

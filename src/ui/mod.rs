@@ -16,3 +16,4 @@ pub mod theme;
 pub mod toast;
 pub mod widgets;
 pub mod workspace;
+pub mod workspace_name;

@@ -27,7 +27,7 @@ use tenor::ui::panels::title::title_ui;
 use tenor::ui::screen::{AppRequest, FrameInputs, Screen};
 use tenor::ui::theme::{Theme, fonts, style};
 use tenor::ui::toast::Toasts;
-use tenor::ui::workspace::WorkspaceName;
+use tenor::ui::workspace_name::WorkspaceName;
 use tenor::view::View;
 use tenor::view::curve::CurveView;
 use tenor::view::session::{Notice, Severity};

@@ -9,7 +9,7 @@ use crate::ui::place;
 use crate::ui::theme::{Theme, color, icons};
 use crate::ui::widgets::button::focus_ring;
 use crate::ui::widgets::ink::{Font, Ink};
-use crate::ui::workspace::WorkspaceName;
+use crate::ui::workspace_name::WorkspaceName;
 use crate::view::session::Environment;
 
 /// Striped band above everything; absent where money is real.

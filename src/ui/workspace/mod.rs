@@ -13,6 +13,7 @@ use egui_tiles::Tree;
 use serde_json::Value;
 
 use super::context::PanelContext;
+use super::workspace_name::WorkspaceName;
 use dock::{Dock, Panels};
 
 /// What can be docked. Saved by [`Panel::key`].
@@ -85,45 +86,6 @@ impl Panel {
     }
 }
 
-/// The arrangements of panels that a window turns between.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum WorkspaceName {
-    #[default]
-    Trader,
-    Curve,
-}
-
-impl WorkspaceName {
-    pub const ALL: [Self; 2] = [Self::Trader, Self::Curve];
-
-    /// On its tab.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Trader => "Trader",
-            Self::Curve => "Curve",
-        }
-    }
-
-    /// As the settings file spells it.
-    const fn key(self) -> &'static str {
-        match self {
-            Self::Trader => "trader",
-            Self::Curve => "curve",
-        }
-    }
-
-    fn layout(self) -> Layout {
-        let id = Id::unique(("tenor workspace", self));
-        Layout {
-            tree: match self {
-                Self::Trader => layout::trader(id),
-                Self::Curve => layout::curve(id),
-            },
-            fitted: None,
-        }
-    }
-}
-
 /// What the docking area asks of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WorkspaceResponse {
@@ -135,6 +97,18 @@ struct Layout {
     tree: Tree<Panel>,
     /// What the shares were last fitted to.
     fitted: Option<Vec2>,
+}
+
+impl Layout {
+    /// As it is first seen.
+    fn of(name: WorkspaceName) -> Self {
+        let id = Id::unique(("tenor workspace", name));
+        let tree = match name {
+            WorkspaceName::Trader => layout::trader(id),
+            WorkspaceName::Curve => layout::curve(id),
+        };
+        Self { tree, fitted: None }
+    }
 }
 
 /// All arrangements, of which one is shown, and the panels in them.
@@ -154,7 +128,7 @@ impl Default for Workspaces {
     fn default() -> Self {
         Self {
             shown: WorkspaceName::default(),
-            layouts: WorkspaceName::ALL.map(WorkspaceName::layout),
+            layouts: WorkspaceName::ALL.map(Layout::of),
             panels: Panels::default(),
         }
     }
@@ -197,7 +171,7 @@ impl Workspaces {
 
     /// Every panel of the shown arrangement back to its first place.
     pub fn reset_layout(&mut self) {
-        self.layouts[self.shown as usize] = self.shown.layout();
+        self.layouts[self.shown as usize] = Layout::of(self.shown);
     }
 
     pub const fn panels(&self) -> &Panels {

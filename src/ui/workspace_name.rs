@@ -1,0 +1,28 @@
+//! The arrangements of panels that a window turns between.
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum WorkspaceName {
+    #[default]
+    Trader,
+    Curve,
+}
+
+impl WorkspaceName {
+    pub const ALL: [Self; 2] = [Self::Trader, Self::Curve];
+
+    /// On its tab.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Trader => "Trader",
+            Self::Curve => "Curve",
+        }
+    }
+
+    /// As the settings file spells it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Trader => "trader",
+            Self::Curve => "curve",
+        }
+    }
+}
