@@ -126,11 +126,7 @@ impl std::fmt::Debug for Workspaces {
 
 impl Default for Workspaces {
     fn default() -> Self {
-        Self {
-            shown: WorkspaceName::default(),
-            layouts: WorkspaceName::ALL.map(Layout::of),
-            panels: Panels::default(),
-        }
+        Self { shown: WorkspaceName::default(), layouts: WorkspaceName::ALL.map(Layout::of), panels: Panels::default() }
     }
 }
 
