@@ -30,6 +30,8 @@ mod panels_a;
 #[cfg(test)]
 mod panels_b;
 #[cfg(test)]
+mod panels_c;
+#[cfg(test)]
 mod screen;
 #[cfg(test)]
 mod spot;

@@ -87,20 +87,26 @@ fn sample() -> Sample {
 }
 
 /// A part of the window with all that it draws from.
-struct Stage<P> {
-    part: P,
-    view: View,
+pub struct Stage<P> {
+    pub part: P,
+    pub view: View,
     now: Now,
     theme: Theme,
-    selection: Selection,
+    pub selection: Selection,
     prefs: Preferences,
     frame: FrameStats,
     commands: Vec<Command>,
 }
 
-type Draw<P> = fn(&mut P, &mut egui::Ui, &mut PanelContext<'_>, Rect);
+pub type Draw<P> = fn(&mut P, &mut egui::Ui, &mut PanelContext<'_>, Rect);
 
-fn stage<P: 'static>(part: P, draw: Draw<P>, sample: &Sample, theme: &Theme, size: Vec2) -> Harness<'static, Stage<P>> {
+pub fn stage<P: 'static>(
+    part: P,
+    draw: Draw<P>,
+    sample: &Sample,
+    theme: &Theme,
+    size: Vec2,
+) -> Harness<'static, Stage<P>> {
     let mut selection = Selection::default();
     selection.select(LinkGroup::A, sample.dec);
     selection.select(LinkGroup::B, sample.spread);
@@ -148,23 +154,23 @@ fn stage<P: 'static>(part: P, draw: Draw<P>, sample: &Sample, theme: &Theme, siz
     harness
 }
 
-fn dark() -> Theme {
+pub fn dark() -> Theme {
     let [(_, theme), _] = screen::themes();
     theme
 }
 
 /// Pictures in all themes, compared at the end of the test.
-struct Pictures {
+pub struct Pictures {
     sample: Sample,
-    results: SnapshotResults,
+    pub results: SnapshotResults,
 }
 
 impl Pictures {
-    fn new(sample: Sample) -> Self {
+    pub fn new(sample: Sample) -> Self {
         Self { sample, results: SnapshotResults::new() }
     }
 
-    fn take<P: 'static>(&mut self, name: &str, part: impl Fn() -> P, draw: Draw<P>, size: Vec2) {
+    pub fn take<P: 'static>(&mut self, name: &str, part: impl Fn() -> P, draw: Draw<P>, size: Vec2) {
         for (theme_name, theme) in screen::themes() {
             let mut harness = stage(part(), draw, &self.sample, &theme, size);
             self.results.add(harness.try_snapshot(format!("{name}_{theme_name}")));

@@ -47,7 +47,7 @@ pub fn now() -> Now {
     Now { mono: Instant(10_000_000_000_000), utc: Utc::at(date(2026, 11, 20), time) }
 }
 
-fn ago(span: Duration) -> Instant {
+pub fn ago(span: Duration) -> Instant {
     Instant(now().mono.0 - span.as_nanos() as u64)
 }
 
@@ -142,7 +142,7 @@ pub fn sample() -> Sample {
     Sample { view, dec, spread }
 }
 
-fn instrument(symbol: &str, contract: Contract, unit: Unit, tick: &str, contract_size: i64) -> Instrument {
+pub fn instrument(symbol: &str, contract: Contract, unit: Unit, tick: &str, contract_size: i64) -> Instrument {
     Instrument {
         symbol: symbol.into(),
         index_name: symbol.split('-').next().unwrap_or_default().to_lowercase().into(),
@@ -159,7 +159,7 @@ fn instrument(symbol: &str, contract: Contract, unit: Unit, tick: &str, contract
 }
 
 /// `mid` in thousandths.
-fn market(id: InstrumentId, instrument: &Instrument, mid: i64) -> MarketView {
+pub fn market(id: InstrumentId, instrument: &Instrument, mid: i64) -> MarketView {
     let mut market = MarketView::new(id);
     let tick = instrument.tick;
     let middle = Price(mid * 1_000_000).round_to(tick);

@@ -11,6 +11,8 @@ pub mod ladder;
 pub mod market;
 mod message;
 pub mod positions;
+pub mod spark;
+pub mod spreads;
 pub mod strip;
 mod tabs;
 pub mod tape;

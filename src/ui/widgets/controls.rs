@@ -1,6 +1,6 @@
 //! The other controls: one choice of several, a number with steps, a tick box.
 
-use egui::{Align, Id, Rect, Response, Sense, Ui, WidgetInfo, accesskit::Role, pos2, vec2};
+use egui::{Align, FontId, Id, Rect, Response, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, pos2, vec2};
 
 use super::button::focus_ring;
 use super::ink::{Font, Ink};
@@ -77,14 +77,20 @@ pub struct Stepped {
 
 /// `− text +`, `width` wide. The caller owns the text and its meaning; `steps` says what to add.
 pub fn stepper(ui: &mut Ui, theme: &Theme, name: &str, text: &mut String, width: f32) -> Stepped {
+    stepper_sized(ui, theme, name, text, vec2(width, 24.0), Face::Mono.at(13.0))
+}
+
+/// A stepper of any height, its number in any font.
+pub fn stepper_sized(ui: &mut Ui, theme: &Theme, name: &str, text: &mut String, size: Vec2, font: FontId) -> Stepped {
     let t = &theme.tokens;
-    let (rect, _) = ui.allocate_exact_size(vec2(width, 24.0), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let end = size.y;
     let mut stepped = Stepped::default();
     let mut ink = Ink::new(ui.ctx());
     ink.chip(rect, t.bg2);
     let ends = [
-        (Rect::from_min_size(rect.min, vec2(24.0, 24.0)), icons::MINUS, -1, "less"),
-        (Rect::from_min_max(pos2(rect.max.x - 24.0, rect.min.y), rect.max), icons::PLUS, 1, "more"),
+        (Rect::from_min_size(rect.min, vec2(end, end)), icons::MINUS, -1, "less"),
+        (Rect::from_min_max(pos2(rect.max.x - end, rect.min.y), rect.max), icons::PLUS, 1, "more"),
     ];
     for (cell, icon, step, word) in ends {
         let response = ui.interact(cell, ui.scope_id().with((name, word)), Sense::click());
@@ -97,10 +103,10 @@ pub fn stepper(ui: &mut Ui, theme: &Theme, name: &str, text: &mut String, width:
         response.widget_info(move || WidgetInfo::labeled(Role::Button, true, label.clone()));
     }
     ink.paint(ui.painter());
-    let field = Rect::from_min_max(pos2(rect.min.x + 24.0, rect.min.y), pos2(rect.max.x - 24.0, rect.max.y));
+    let field = Rect::from_min_max(pos2(rect.min.x + end, rect.min.y), pos2(rect.max.x - end, rect.max.y));
     let edit = egui::TextEdit::singleline(text)
         .id(Id::unique(("stepper", ui.scope_id(), name)))
-        .font(Face::Mono.at(13.0))
+        .font(font)
         .text_color(t.text_hi)
         .align(egui::Align2::CENTER_CENTER)
         .frame(egui::Frame::NONE)

@@ -26,6 +26,7 @@ pub enum Font {
     MonoBold11,
     MonoBold12,
     MonoBold13,
+    MonoBold15,
     MonoBold18,
     MonoBold22,
     Icon12,
@@ -35,7 +36,7 @@ pub enum Font {
 }
 
 impl Font {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::Ui11,
         Self::Ui12,
         Self::Ui13,
@@ -50,6 +51,7 @@ impl Font {
         Self::MonoBold11,
         Self::MonoBold12,
         Self::MonoBold13,
+        Self::MonoBold15,
         Self::MonoBold18,
         Self::MonoBold22,
         Self::Icon12,
@@ -63,9 +65,12 @@ impl Font {
             Self::Ui11 | Self::Ui12 | Self::Ui13 => Face::Ui,
             Self::UiBold11 | Self::UiBold12 | Self::UiBold13 | Self::UiBold15 => Face::UiBold,
             Self::Mono11 | Self::Mono12 | Self::Mono13 | Self::Mono18 => Face::Mono,
-            Self::MonoBold11 | Self::MonoBold12 | Self::MonoBold13 | Self::MonoBold18 | Self::MonoBold22 => {
-                Face::MonoBold
-            }
+            Self::MonoBold11
+            | Self::MonoBold12
+            | Self::MonoBold13
+            | Self::MonoBold15
+            | Self::MonoBold18
+            | Self::MonoBold22 => Face::MonoBold,
             Self::Icon12 | Self::Icon14 => Face::Icon,
             Self::IconBold14 => Face::IconBold,
             Self::IconFill12 => Face::IconFill,
@@ -78,7 +83,7 @@ impl Font {
             Self::Ui12 | Self::UiBold12 | Self::Mono12 | Self::MonoBold12 | Self::Icon12 | Self::IconFill12 => 12.0,
             Self::Ui13 | Self::UiBold13 | Self::Mono13 | Self::MonoBold13 => 13.0,
             Self::Icon14 | Self::IconBold14 => 14.0,
-            Self::UiBold15 => 15.0,
+            Self::UiBold15 | Self::MonoBold15 => 15.0,
             Self::Mono18 | Self::MonoBold18 => 18.0,
             Self::MonoBold22 => 22.0,
         }

@@ -1,0 +1,244 @@
+//! The inference spark spread of the selected GPU: what an hour of it earns as tokens at the heat rate `k`, against what it costs,
+//! month by month; where the sign turns; bid and ask of one month, and the lots that neutralise it.
+
+mod chart;
+pub mod figures;
+
+use egui::{Align, Color32, Id, Rect, Sense, Ui, UiBuilder, WidgetInfo, accesskit::Role, pos2, vec2};
+
+use super::message;
+use crate::curves::spark::SparkMonth;
+use crate::domain::number::Price;
+use crate::ui::context::{LinkGroup, PanelContext, PanelResponse};
+use crate::ui::format::{self, NONE, PriceFormat, Sign};
+use crate::ui::place;
+use crate::ui::theme::{Face, Theme, icons};
+use crate::ui::widgets::controls::stepper_sized;
+use crate::ui::widgets::header::{Header, header};
+use crate::ui::widgets::ink::{Font, Ink};
+
+use chart::Chart;
+use figures::Pair;
+
+/// Of the demonstration market (500 tokens a second at 85 %, rounded).
+const FIRST_K: f64 = 1.5;
+const STEP: f64 = 0.05;
+const LEAST_K: f64 = 0.01;
+const MOST_K: f64 = 100.0;
+/// The figures at the right, and how tall they are.
+const SIDE: f32 = 158.0;
+const SIDE_GAP: f32 = 18.0;
+const ROW: f32 = 19.0;
+const K_NAME: &str = "Efficiency k";
+
+/// View state of the panel.
+#[derive(Debug)]
+pub struct SparkPanel {
+    pub group: LinkGroup,
+    /// Mtok per GPU-hour.
+    k: f64,
+    text: String,
+}
+
+impl Default for SparkPanel {
+    fn default() -> Self {
+        Self::new(LinkGroup::default())
+    }
+}
+
+impl SparkPanel {
+    pub fn new(group: LinkGroup) -> Self {
+        Self { group, k: FIRST_K, text: k_text(FIRST_K) }
+    }
+
+    /// Mtok per GPU-hour.
+    pub const fn heat_rate(&self) -> f64 {
+        self.k
+    }
+
+    pub fn set_heat_rate(&mut self, k: f64) {
+        // Four decimals: what a hand types must come back as it was typed.
+        self.k = ((k * 1e4).round() / 1e4).clamp(LEAST_K, MOST_K);
+    }
+
+    /// Fills the whole of `ui`.
+    pub fn ui(&mut self, ui: &mut Ui, ctx: &mut PanelContext<'_>) -> PanelResponse {
+        let rect = ui.available_rect_before_wrap();
+        ui.advance_cursor_after_rect(rect);
+        let chosen = ctx.chosen(self.group).and_then(|(_, instrument, _)| instrument.contract.product());
+        let pair = Pair::of(ctx.view, chosen).filter(|pair| pair.months.len() >= 2);
+        let subtitle =
+            pair.as_ref().map(|pair| format!("k × {} minus {}, $/GPU-h", pair.tokens, pair.gpu)).unwrap_or_default();
+        let books = || pair.iter().flat_map(|pair| &pair.months).flat_map(|at| [at.tokens, at.gpu]);
+        let worst = books().map(|id| ctx.book_state(id)).min();
+        let newest = books().filter_map(|id| ctx.view.market(id)).map(|market| market.book.age(ctx.now)).min();
+        let head = Header {
+            title: "Inference spark spread",
+            subtitle: &subtitle,
+            link: Some(self.group),
+            state: worst.map(|worst| (worst, newest)),
+            ..Header::default()
+        };
+        let outcome = header(ui, ctx.theme, rect, &head);
+        let body = outcome.body;
+        let Some(pair) = pair else {
+            let detail = "The venue lists no months of tokens and GPU-hours in common";
+            message::empty(ui, ctx.theme, body, icons::GRAPHICS_CARD, "No spark spread", detail);
+            return outcome.response;
+        };
+        let side = Rect::from_min_max(pos2(body.max.x - SIDE - 10.0, body.min.y + 10.0), body.max - vec2(10.0, 0.0));
+        self.k_ui(ui, ctx.theme, side);
+        let months = pair.curve(ctx.view, self.k, |id| ctx.book_state(id));
+        let area = Rect::from_min_max(body.min, pos2(side.min.x - SIDE_GAP, body.max.y));
+        let chart = Chart::of(&pair, &months, self.k, area);
+        let id = ui.scope_id().with("chart");
+        let response = ui.interact(area, id, Sense::CLICK);
+        let hovered = response.hover_pos().and_then(|at| chart.as_ref()?.nearest(at.x));
+        let chosen = ctx.selection.instrument(self.group);
+        let of_group = pair.months.iter().position(|at| Some(at.gpu) == chosen || Some(at.tokens) == chosen);
+        let at = hovered.or(of_group).unwrap_or(1).min(months.len() - 1);
+        let label = months.get(at).map(|month| format!("{} spark spread: {}", pair.gpu, sentence(month)));
+        response.widget_info(move || WidgetInfo::labeled(Role::Canvas, true, label.clone().unwrap_or_default()));
+        match &chart {
+            Some(chart) => chart.ui(ui, ctx.theme, hovered),
+            None => message::empty(ui, ctx.theme, area, icons::CLOCK_COUNTER_CLOCKWISE, "Waiting for live books", ""),
+        }
+        if let Some(month) = months.get(at) {
+            self.side(ui, ctx.theme, side, &pair, month);
+        }
+        if response.clicked()
+            && let Some(at) = hovered.and_then(|at| pair.months.get(at))
+        {
+            ctx.selection.select(self.group, at.gpu);
+        }
+        outcome.response
+    }
+
+    /// The field for k, what it means, and the way back.
+    fn k_ui(&mut self, ui: &mut Ui, theme: &Theme, side: Rect) {
+        let t = &theme.tokens;
+        let mut ink = Ink::new(ui.ctx());
+        let line = place::from(side.min.x, side.min.y + 8.0);
+        ink.text(line, Align::Min, Font::Ui11, "Efficiency k, Mtok per GPU-hour", t.text_lo);
+        let field = Rect::from_min_size(side.min + vec2(0.0, 20.0), vec2(SIDE, 32.0));
+        let builder = UiBuilder::new().max_rect(field).id_salt("k");
+        let (stepped, is_typing) = ui
+            .scope_builder(builder, |ui| {
+                let font = Face::MonoBold.at(18.0);
+                let stepped = stepper_sized(ui, theme, K_NAME, &mut self.text, field.size(), font);
+                let id = Id::unique(("stepper", ui.scope_id(), K_NAME));
+                (stepped, ui.memory(|memory| memory.has_focus(id)))
+            })
+            .inner;
+        if stepped.edited
+            && let Some(typed) = format::parse_price(&self.text).map(Price::to_f64_lossy)
+            && (LEAST_K..=MOST_K).contains(&typed)
+        {
+            self.set_heat_rate(typed);
+        }
+        if stepped.steps != 0 {
+            self.set_heat_rate(((self.k / STEP).round() + stepped.steps as f64) * STEP);
+        }
+        let y = field.max.y + 11.0;
+        let speed = figures::tokens_per_second(self.k).round();
+        let speed = format!("{} tok/s at full load", format::count(speed as u64));
+        ink.text(place::from(side.min.x, y), Align::Min, Font::Ui11, &speed, t.text_lo);
+        let words = format!("reset {}", k_text(FIRST_K));
+        let reset =
+            Rect::from_min_max(pos2(side.max.x - ink.width(Font::Ui11, &words), y - 8.0), pos2(side.max.x, y + 8.0));
+        let response = ui.interact(reset, ui.scope_id().with("reset"), Sense::click());
+        let name = format!("Reset k to {}", k_text(FIRST_K));
+        response.widget_info(move || WidgetInfo::labeled(Role::Button, true, name.clone()));
+        let color = if response.hovered() || response.has_focus() { t.text_hi } else { t.text_mid };
+        ink.text(reset, Align::Max, Font::Ui11, &words, color);
+        if response.clicked() {
+            self.set_heat_rate(FIRST_K);
+        }
+        if !is_typing || stepped.steps != 0 {
+            self.text = k_text(self.k);
+        }
+        ink.paint(ui.painter());
+    }
+
+    /// One month in figures, and what they are made of.
+    fn side(&self, ui: &Ui, theme: &Theme, side: Rect, pair: &Pair, month: &SparkMonth) {
+        let t = &theme.tokens;
+        let mut ink = Ink::new(ui.ctx());
+        let mut y = side.min.y + 79.0;
+        let mut rows = |ink: &mut Ink, rows: &[(&str, &str, Font, Color32)]| {
+            ink.hline(side.x_range(), y, 1.0, t.line);
+            y += 6.0 + ROW / 2.0;
+            for (word, value, font, color) in rows {
+                ink.text(place::from(side.min.x, y), Align::Min, Font::Ui12, word, t.text_lo);
+                ink.text(place::until(side.max.x, y), Align::Max, *font, value, *color);
+                y += ROW;
+            }
+            y += 6.0 - ROW / 2.0;
+        };
+        let mid = month.spark.mid();
+        let sign = mid.map_or(0, |mid| Price::from_f64_lossy(mid).0.signum());
+        let ratio = figures::break_even(month).map_or_else(|| NONE.to_owned(), |k| format!("{k:.2}"));
+        let name = month.month.screen();
+        let color = |value: Option<f64>, color| if value.is_some() { color } else { t.text_lo };
+        rows(
+            &mut ink,
+            &[
+                (&name, &spread_text(mid), Font::MonoBold12, color(mid, theme.direction(sign))),
+                ("Bid", &spread_text(month.spark.bid), Font::Mono12, color(month.spark.bid, t.bid)),
+                ("Ask", &spread_text(month.spark.ask), Font::Mono12, color(month.spark.ask, t.ask)),
+                ("Break-even k", &ratio, Font::Mono12, t.text_hi),
+            ],
+        );
+        let hedge = pair.hedge(self.k);
+        let lots = hedge.map_or_else(|| NONE.to_owned(), |h| format!("{} : {}", h.neutral.token_lots, h.gpu_lots));
+        let residual = hedge.map_or_else(|| NONE.to_owned(), |h| format!("{} Mtok", whole_signed(h.residual_mtok())));
+        let words = format!("Lots, {} : {}", pair.tokens, pair.gpu);
+        rows(&mut ink, &[(&words, &lots, Font::Mono12, t.text_hi), ("Residual", &residual, Font::Mono12, t.text_mid)]);
+        // What it is all made of: the legs, bid and ask.
+        ink.hline(side.x_range(), y, 1.0, t.line);
+        y += 6.0 + ROW / 2.0;
+        for (product, touch, decimals) in [(&pair.tokens, month.tokens, 3), (&pair.gpu, month.gpu, 2)] {
+            if y + ROW / 2.0 > side.max.y {
+                break;
+            }
+            let words = format!("{product} {name}");
+            ink.text(place::from(side.min.x, y), Align::Min, Font::Ui12, &words, t.text_lo);
+            let mut x = side.max.x;
+            for (price, color) in [(touch.ask, t.ask), (touch.bid, t.bid)] {
+                let format = PriceFormat { decimals, sign: Sign::Negative };
+                let (text, color) = match price {
+                    Some(price) => (format.text(Price::from_f64_lossy(price)), color),
+                    None => (NONE.to_owned(), t.text_lo),
+                };
+                ink.text(place::until(x, y), Align::Max, Font::Mono12, &text, color);
+                x -= ink.width(Font::Mono12, &text) + 6.0;
+            }
+            y += ROW;
+        }
+        ink.paint(&ui.painter().with_clip_rect(side.intersect(ui.clip_rect())));
+    }
+}
+
+/// A month as a screen reader says it.
+fn sentence(month: &SparkMonth) -> String {
+    let ratio = figures::break_even(month).map_or_else(|| NONE.to_owned(), |k| format!("{k:.2}"));
+    let spread = month.spark;
+    let [mid, bid, ask] = [spread.mid(), spread.bid, spread.ask].map(spread_text);
+    format!("{} {mid}, bid {bid}, ask {ask}, break-even k {ratio}", month.month.screen())
+}
+
+/// `+0.196`.
+fn spread_text(value: Option<f64>) -> String {
+    PriceFormat { decimals: 3, sign: Sign::Always }.opt(value.map(Price::from_f64_lossy))
+}
+
+/// `−8`.
+fn whole_signed(value: f64) -> String {
+    format::change(Price::from_f64_lossy(value), 0)
+}
+
+/// `1.50`, with as many decimals as were typed.
+fn k_text(k: f64) -> String {
+    let k = Price::from_f64_lossy(k);
+    format::price(k, k.decimals().max(2))
+}
