@@ -116,9 +116,14 @@ fn pictures_of_the_curve_desk() {
 #[test]
 fn pictures_of_a_month_that_is_not_live() {
     let mut sample = sample();
-    let (april, spread) = (outright(&sample.view, "H100", 5), calendar_of(&sample.view, 4, 5).unwrap());
-    put_to_sleep(&mut sample.view, april);
-    put_to_sleep(&mut sample.view, spread);
+    let asleep = [
+        outright(&sample.view, "H100", 5),
+        outright(&sample.view, "H100", 8),
+        calendar_of(&sample.view, 4, 5).unwrap(),
+    ];
+    for id in asleep {
+        put_to_sleep(&mut sample.view, id);
+    }
     let mut pictures = Pictures::new(sample);
     pictures.take("spreads_stale", SpreadsPanel::default, spreads_ui, SPREADS);
     pictures.take("spark_stale", SparkPanel::default, spark_ui, SPARK);
@@ -302,24 +307,27 @@ fn a_butterfly_is_priced_from_its_three_months() {
 #[test]
 fn a_book_that_is_not_live_makes_no_price() {
     let mut sample = sample();
-    let march = outright(&sample.view, "H100", 4);
+    let [march, july] = [4, 8].map(|ahead| outright(&sample.view, "H100", ahead));
     put_to_sleep(&mut sample.view, march);
+    put_to_sleep(&mut sample.view, july);
+    let view = &sample.view;
     let harness = matrix(&sample);
-    let listed = sample.view.market(sample.spread).unwrap().book.mid().unwrap();
-    let text = PriceFormat { decimals: 3, sign: Sign::Always }.text(listed);
+    let mid = |id: InstrumentId| view.market(id).unwrap().book.mid().unwrap();
+    let text = PriceFormat { decimals: 3, sign: Sign::Always }.text(mid(sample.spread));
     harness.get_by_label_contains(&format!("DEC-26 / MAR-27: {text} listed,"));
-    let cell = figures(&sample.view, 4, 8);
-    let known = cell.shown(Show::Best).unwrap();
-    let legs =
-        [4, 8].map(|ahead| sample.view.market(outright(&sample.view, "H100", ahead)).unwrap().book.mid().unwrap());
-    if cell.implied.iter().any(Option::is_none) {
-        assert_eq!((known.is_live, known.mid), (false, legs[0] - legs[1]), "the last that was known");
-        assert_eq!(cell.change(known), None);
-    } else {
-        assert_eq!(known.origin, Origin::Implied, "through calendars only");
-    }
-    let uses_march = |cell: &Figures| cell.implied.iter().flatten().any(|way| way.steps.iter().any(|s| s.0 == march));
-    assert!(!listing(&sample.view).figures(&sample.view, seen_at(&sample.view)).iter().any(uses_march));
+    let cells = listing(view).figures(view, seen_at(view));
+    let uses = |cell: &Figures, id| cell.implied.iter().flatten().any(|way| way.steps.iter().any(|step| step.0 == id));
+    assert!(!cells.iter().any(|cell| uses(cell, march) || uses(cell, july)));
+    let through_calendars = figures(view, 1, 4);
+    assert!(through_calendars.implied.iter().all(Option::is_some), "MAR-27 can be had through its calendars");
+    let asleep = figures(view, 4, 8);
+    let known = asleep.shown(Show::Best).unwrap();
+    assert_eq!((known.is_live, known.mid), (false, mid(march) - mid(july)), "the last that was known");
+    assert_eq!((known.origin, asleep.change(known)), (Origin::Implied, None));
+    assert_eq!(asleep.shown(Show::Listed), None);
+    let table = listing(view).tab_separated(&cells, Show::Best);
+    let of_july = table.lines().skip(1).map(|line| line.rsplit('\t').next().unwrap());
+    assert!(of_july.clone().count() == 8 && of_july.clone().all(str::is_empty), "{table}");
 }
 
 #[test]
@@ -456,7 +464,8 @@ fn spark_sentence(view: &View, k: f64, ahead: i32) -> String {
     };
     let ([token_bid, token_ask], [gpu_bid, gpu_ask]) = (touch("TOK"), touch("H100"));
     let (bid, ask) = (k * token_bid - gpu_ask, k * token_ask - gpu_bid);
-    let text = |value: f64| format!("{:+.3}", Price::from_f64_lossy(value).0 as f64 * 1e-9).replace('-', "−");
+    let format = PriceFormat { decimals: 3, sign: Sign::Always };
+    let text = |value: f64| format.text(Price::from_f64_lossy(value));
     let ratio = (gpu_bid + gpu_ask) / (token_bid + token_ask);
     let month = NOV_26.plus(ahead).screen();
     let mid = text(f64::midpoint(bid, ask));

@@ -143,7 +143,10 @@ impl SparkPanel {
         let speed = figures::tokens_per_second(self.k).round();
         let speed = format!("{} tok/s at full load", format::count(speed as u64));
         ink.text(place::from(side.min.x, y), Align::Min, Font::Ui11, &speed, t.text_lo);
-        let words = format!("reset {}", k_text(FIRST_K));
+        let mut words = format!("reset {}", k_text(FIRST_K));
+        if ink.width(Font::Ui11, &speed) + ink.width(Font::Ui11, &words) + 8.0 > side.width() {
+            words.truncate("reset".len());
+        }
         let reset =
             Rect::from_min_max(pos2(side.max.x - ink.width(Font::Ui11, &words), y - 8.0), pos2(side.max.x, y + 8.0));
         let response = ui.interact(reset, ui.scope_id().with("reset"), Sense::click());

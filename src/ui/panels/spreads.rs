@@ -279,31 +279,35 @@ impl SpreadsPanel {
         let Some(listing) = &self.listing else { return };
         let t = &theme.tokens;
         let mut ink = Ink::new(ui.ctx());
-        let look = |at: usize, is_shown: bool| {
-            let is_live = (0..grid.months).filter(|other| *other != at).find_map(|other| {
-                let legs = &self.figures(at.min(other), at.max(other))?.legs;
-                legs.iter()
-                    .find(|leg| Some(leg.month) == listing.months.get(at).copied())
-                    .map(|leg| leg.state.is_live())
-            });
-            match (is_live, is_shown) {
-                (Some(false), true) => (Font::UiBold11, t.stale),
-                (Some(false), false) => (Font::Ui11, t.stale),
-                (_, true) => (Font::UiBold11, t.text_hi),
-                (_, false) => (Font::Ui11, t.text_lo),
-            }
+        let is_live = |at: usize| {
+            let other = if at == 0 { 1 } else { 0 };
+            let legs = self.figures(at.min(other), at.max(other)).map(|cell| cell.legs.iter());
+            let mut legs = legs.into_iter().flatten();
+            legs.find(|leg| Some(&leg.month) == listing.months.get(at)).is_none_or(|leg| leg.state.is_live())
         };
-        for (at, month) in listing.months.iter().enumerate().take(grid.months) {
+        let name = |ink: &mut Ink, line: Rect, align: Align, at: usize, is_shown: bool| {
+            let Some(month) = listing.months.get(at) else { return };
+            let (font, color) = match (is_live(at), is_shown) {
+                (false, _) => (Font::Ui11, t.stale),
+                (true, true) => (Font::UiBold11, t.text_hi),
+                (true, false) => (Font::Ui11, t.text_lo),
+            };
+            if !is_live(at) {
+                let x = if align == Align::Max { line.max.x - 54.0 } else { line.center().x - 30.0 };
+                ink.hatch(Rect::from_min_size(pos2(x, line.min.y), vec2(60.0, 16.0)), 8.0, t.line);
+            }
+            ink.text(line, align, font, &month.screen(), color);
+        };
+        for at in 0..grid.months {
             if at > 0 {
-                let (font, color) = look(at, at == shown.1);
                 let center = pos2(grid.rect(0, at).center().x, grid.first.y - TOP * 0.5);
-                ink.text(Rect::from_center_size(center, vec2(60.0, 16.0)), Align::Center, font, &month.screen(), color);
+                let line = Rect::from_center_size(center, vec2(60.0, 16.0));
+                name(&mut ink, line, Align::Center, at, at == shown.1);
             }
             if at + 1 < grid.months {
-                let (font, color) = look(at, at == shown.0);
                 let first = grid.rect(at, at + 1);
                 let line = place::until(first.left() - 9.0, first.center().y);
-                ink.text(line, Align::Max, font, &month.screen(), color);
+                name(&mut ink, line, Align::Max, at, at == shown.0);
             }
         }
         ink.paint(ui.painter());

@@ -38,7 +38,7 @@ pub struct Chart<'a> {
     months: &'a [SparkMonth],
     nodes: Vec<Node>,
     crossing: Option<Crossing>,
-    /// Left end of every month's place, by position.
+    /// Middle of every month, by position.
     xs: Vec<f32>,
     lines: Rect,
     bars: Rect,
@@ -109,20 +109,27 @@ impl<'a> Chart<'a> {
         if let Some(x) = hovered.and_then(|at| self.xs.get(at)) {
             ink.vline(*x, self.lines.min.y..=self.bars.max.y, 1.0, t.line_hi);
         }
-        for pair in self.nodes.windows(2) {
-            let ends = |value: fn(&Node) -> f64| [&pair[0], &pair[1]].map(|node| pos2(node.x, self.y(value(node))));
-            if pair[1].at != pair[0].at + 1 {
-                continue;
-            }
+        for pair in self.neighbours() {
+            let ends = |value: fn(&Node) -> f64| pair.each_ref().map(|node| pos2(node.x, self.y(value(node))));
             let [from, to] = ends(|node| node.cost);
             dashes(&mut ink, from, to, t.text_mid);
             let [from, to] = ends(|node| node.earned);
             ink.line(from, to, 1.75, t.text_hi);
         }
+        let has_line = |at: usize| self.neighbours().flatten().any(|node| node.at == at);
+        for node in self.nodes.iter().filter(|node| !has_line(node.at)) {
+            ink.disc(pos2(node.x, self.y(node.cost)), 2.0, t.text_mid);
+            ink.disc(pos2(node.x, self.y(node.earned)), 2.0, t.text_hi);
+        }
         self.end_names(&mut ink, theme);
         self.turn(&mut ink, theme);
         self.bars(&mut ink, theme);
         ink.paint(ui.painter());
+    }
+
+    /// Quoted months that follow one another; a month without quotes is a hole.
+    fn neighbours(&self) -> impl Iterator<Item = [Node; 2]> {
+        self.nodes.windows(2).filter(|pair| pair[1].at == pair[0].at + 1).map(|pair| [pair[0], pair[1]])
     }
 
     /// The area between the lines, up where tokens earn more and down where they earn less. Drawn without soft edges, which would show
@@ -140,8 +147,7 @@ impl<'a> Chart<'a> {
                 mesh.add_triangle(base, base + at - 1, base + at);
             }
         };
-        for pair in self.nodes.windows(2).filter(|pair| pair[1].at == pair[0].at + 1) {
-            let [a, b] = [pair[0], pair[1]];
+        for [a, b] in self.neighbours() {
             let top = |node: Node| pos2(node.x, self.y(node.earned));
             let bottom = |node: Node| pos2(node.x, self.y(node.cost));
             if (a.spread() < 0.0) == (b.spread() < 0.0) {
@@ -194,11 +200,14 @@ impl<'a> Chart<'a> {
         ink.disc(at, 3.25, t.bg1);
         let turn = if crossing.is_upwards { "positive" } else { "negative" };
         let words = format!("turns {turn} in {}", crossing.to.screen());
-        let y = (at.y - 14.0).max(self.lines.min.y - 9.0);
+        // Where the lines fall, the corners above at the right and below at the left are free.
+        let falls = if to.earned + to.cost < from.earned + from.cost { -1.0 } else { 1.0 };
         if at.x + 10.0 + ink.width(Font::Ui11, &words) <= self.lines.max.x {
-            ink.text(place::from(at.x + 10.0, y), Align::Min, Font::Ui11, &words, t.text_hi);
+            let line = place::from(at.x + 10.0, at.y + 13.0 * falls);
+            ink.text(line, Align::Min, Font::Ui11, &words, t.text_hi);
         } else {
-            ink.text(place::until(at.x - 10.0, y), Align::Max, Font::Ui11, &words, t.text_hi);
+            let line = place::until(at.x - 10.0, at.y - 13.0 * falls);
+            ink.text(line, Align::Max, Font::Ui11, &words, t.text_hi);
         }
     }
 
