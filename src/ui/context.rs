@@ -222,6 +222,16 @@ impl<'a> PanelContext<'a> {
         if self.view.session.halted.is_some() { BookState::Halted } else { self.view.book_state(id, self.now) }
     }
 
+    /// What a panel that draws several books says of them: the worst state, and how old the newest change is while all are live, or
+    /// else the oldest of those in that state.
+    pub fn worst_state(&self, books: impl Iterator<Item = InstrumentId>) -> Option<(BookState, Option<Duration>)> {
+        let states: Vec<(BookState, InstrumentId)> = books.map(|id| (self.book_state(id), id)).collect();
+        let (worst, _) = *states.iter().min()?;
+        let of_worst = states.iter().filter(|(state, _)| *state == worst);
+        let ages = of_worst.filter_map(|(_, id)| Some(self.view.market(*id)?.book.age(self.now)));
+        Some((worst, if worst.is_live() { ages.min() } else { ages.max() }))
+    }
+
     pub fn position(&self, id: InstrumentId) -> Option<&'a PositionView> {
         self.view.trading.positions.iter().find(|p| p.instrument == id)
     }

@@ -69,14 +69,12 @@ impl SparkPanel {
         let pair = Pair::of(ctx.view, chosen).filter(|pair| pair.months.len() >= 2);
         let subtitle =
             pair.as_ref().map(|pair| format!("k × {} minus {}, $/GPU-h", pair.tokens, pair.gpu)).unwrap_or_default();
-        let books = || pair.iter().flat_map(|pair| &pair.months).flat_map(|at| [at.tokens, at.gpu]);
-        let worst = books().map(|id| ctx.book_state(id)).min();
-        let newest = books().filter_map(|id| ctx.view.market(id)).map(|market| market.book.age(ctx.now)).min();
+        let books = pair.iter().flat_map(|pair| &pair.months).flat_map(|at| [at.tokens, at.gpu]);
         let head = Header {
             title: "Inference spark spread",
             subtitle: &subtitle,
             link: Some(self.group),
-            state: worst.map(|worst| (worst, newest)),
+            state: ctx.worst_state(books),
             ..Header::default()
         };
         let outcome = header(ui, ctx.theme, rect, &head);
@@ -144,7 +142,7 @@ impl SparkPanel {
         let speed = format!("{} tok/s at full load", format::count(speed as u64));
         ink.text(place::from(side.min.x, y), Align::Min, Font::Ui11, &speed, t.text_lo);
         let mut words = format!("reset {}", k_text(FIRST_K));
-        if ink.width(Font::Ui11, &speed) + ink.width(Font::Ui11, &words) + 8.0 > side.width() {
+        if ink.width(Font::Ui11, &speed) + ink.width(Font::Ui11, &words) + 4.0 > side.width() {
             words.truncate("reset".len());
         }
         let reset =

@@ -4,9 +4,10 @@
 //! A click or the arrows choose a cell, Enter puts a listed one into the ladder of link group B, Ctrl+C over the matrix copies it.
 
 mod card;
+mod cell;
 pub mod figures;
 
-use egui::{Align, Color32, Event, EventFilter, Id, Key, Modifiers, Rect, Response, Sense, Ui, UiBuilder, Vec2};
+use egui::{Align, Color32, Event, EventFilter, Id, Key, Modifiers, Rect, Sense, Ui, UiBuilder, Vec2};
 use egui::{WidgetInfo, accesskit::Role, pos2, vec2};
 
 use super::message;
@@ -17,14 +18,14 @@ use crate::domain::number::Side;
 use crate::ui::context::{LinkGroup, PanelContext, PanelResponse};
 use crate::ui::format::{self, NONE, PriceFormat};
 use crate::ui::place;
-use crate::ui::theme::{Theme, color::mix, icons};
+use crate::ui::theme::{Theme, icons};
 use crate::ui::widgets::controls::segmented;
 use crate::ui::widgets::header::{Header, HeaderOutcome, header};
 use crate::ui::widgets::ink::{Font, Ink};
 use crate::view::book::BookState;
 
 use card::Card;
-use figures::{Figures, Listing, Origin, Show, Terms};
+use figures::{Figures, Listing, Show, Terms};
 
 /// Left of the first cell, above it, and below the last.
 const LEFT: f32 = 64.0;
@@ -192,15 +193,13 @@ impl SpreadsPanel {
     }
 
     fn header_ui(&mut self, ui: &mut Ui, ctx: &PanelContext<'_>, rect: Rect) -> HeaderOutcome {
-        let worst = self.drawn.as_ref().and_then(|drawn| drawn.states.iter().copied().min());
-        let books = self.listing.iter().flat_map(|listing| listing.books.iter());
-        let newest = books.filter_map(|id| ctx.view.market(*id)).map(|market| market.book.age(ctx.now)).min();
+        let books = self.listing.iter().flat_map(|listing| listing.books.iter().copied());
         let subtitle = self.listing.as_ref().map(|listing| format!("{}, row minus column, mid", listing.product));
         let head = Header {
             title: "Calendar spreads",
             subtitle: subtitle.as_deref().unwrap_or_default(),
             link: Some(self.group),
-            state: worst.filter(|_| self.listing.is_some()).map(|worst| (worst, newest)),
+            state: ctx.worst_state(books),
             ..Header::default()
         };
         let outcome = header(ui, ctx.theme, rect, &head);
@@ -251,10 +250,10 @@ impl SpreadsPanel {
             // Only the chosen cell is a stop of the tab key; the arrows go on from there.
             let sense = if is_selected { Sense::click() } else { Sense::CLICK };
             let response = ui.interact(rect, cell_id(ui, near, far), sense);
-            let label = label(figures, self.show, listing.format);
+            let label = cell::label(figures, self.show, listing.format);
             response.widget_info(move || WidgetInfo::selected(Role::Cell, true, is_selected, label.clone()));
-            draw_cell(&mut ink, ctx.theme, rect, figures, self.show, listing);
-            mark_cell(&mut ink, ctx.theme, rect, &response, is_selected);
+            cell::draw(&mut ink, ctx.theme, rect, figures, self.show, listing);
+            cell::mark(&mut ink, ctx.theme, rect, &response, is_selected);
             if response.clicked() {
                 clicked = Some((near, far));
             }
@@ -413,7 +412,7 @@ impl SpreadsPanel {
             match words {
                 "my order" => ink.rect(swatch.shrink2(vec2(3.0, 2.0)), t.own),
                 "(implied only)" => ink.chip_outlined(swatch, t.bg1, t.line_hi),
-                "both" => notch(&mut ink, swatch, t.bg2, t.text_lo),
+                "both" => cell::notch(&mut ink, swatch, t.bg2, t.text_lo),
                 _ => ink.chip(swatch, theme.over(t.up, 40)),
             }
             right -= 28.0;
@@ -453,96 +452,4 @@ fn keys(ui: &Ui, grid: Grid, selected: &mut (usize, usize)) -> bool {
         memory.set_focus_lock_filter(id, filter);
     });
     was_opened
-}
-
-/// What a screen reader says: `DEC-26 / MAR-27: +0.160 listed, +0.010 on the day`.
-fn label(figures: &Figures, show: Show, format: PriceFormat) -> String {
-    let Some(shown) = figures.shown(show) else { return format!("{}: not known", figures.name()) };
-    let origin = match (shown.is_live, shown.origin) {
-        (false, _) => "not live",
-        (true, Origin::Listed) => "listed",
-        (true, Origin::Implied) => "implied",
-        (true, Origin::Both) => "listed and implied",
-    };
-    let change = figures.change(shown).map(|change| format!(", {} on the day", format.change().text(change)));
-    format!("{}: {} {origin}{}", figures.name(), format.text(shown.mid), change.unwrap_or_default())
-}
-
-fn draw_cell(ink: &mut Ink, theme: &Theme, rect: Rect, figures: &Figures, show: Show, listing: &Listing) {
-    let t = &theme.tokens;
-    let format = listing.format;
-    let lines = [pos2(0.0, rect.center().y - 9.0), pos2(0.0, rect.center().y + 8.0)]
-        .map(|at| Rect::from_min_max(pos2(rect.min.x, at.y - 8.0), pos2(rect.max.x, at.y + 8.0)));
-    let shown = figures.shown(show);
-    match shown {
-        None => {
-            ink.chip_outlined(rect, t.bg1, t.line);
-            ink.text(rect, Align::Center, Font::Mono13, NONE, t.text_lo);
-        }
-        Some(shown) if !shown.is_live => {
-            ink.chip_outlined(rect, t.bg1, t.line);
-            ink.hatch(rect.shrink(1.0), 8.0, t.line);
-            ink.text(lines[0], Align::Center, Font::Mono13, &bracketed(shown.origin, format.text(shown.mid)), t.stale);
-            ink.text(lines[1], Align::Center, Font::Mono11, NONE, t.stale);
-        }
-        Some(shown) => {
-            let change = figures.change(shown);
-            let (least, range) = if shown.origin == Origin::Listed { (11.0, 44.0) } else { (8.0, 32.0) };
-            let fill = match change.filter(|change| change.0 != 0) {
-                Some(change) => {
-                    let share = (change.to_f64_lossy() / listing.full_tint.to_f64_lossy()).abs().min(1.0);
-                    theme.over(theme.direction(change.0), (least + share * range) as u8)
-                }
-                None if shown.origin == Origin::Implied => t.bg1,
-                None => t.bg2,
-            };
-            match shown.origin {
-                Origin::Listed => ink.chip(rect, fill),
-                Origin::Implied => ink.chip_outlined(rect, fill, t.line_hi),
-                Origin::Both => notch(ink, rect, fill, t.text_lo),
-            }
-            let (font, color) = match shown.origin {
-                Origin::Listed => (Font::MonoBold13, t.text_hi),
-                Origin::Implied => (Font::Mono13, mix(t.text_mid, 70, t.text_hi)),
-                Origin::Both => (Font::Mono13, t.text_hi),
-            };
-            let text = bracketed(shown.origin, format.text(shown.mid));
-            ink.text(lines[0], Align::Center, font, &text, color);
-            let (words, color) = match change.filter(|change| change.0 != 0) {
-                Some(change) => (format.change().text(change), mix(theme.direction(change.0), 55, t.text_hi)),
-                None => (NONE.to_owned(), t.text_mid),
-            };
-            let align = if figures.held.is_some() { Align::Max } else { Align::Center };
-            ink.text(lines[1].shrink2(vec2(5.0, 0.0)), align, Font::Mono11, &words, color);
-        }
-    }
-    if let Some(held) = figures.held {
-        let color = if shown.is_some_and(|shown| shown.is_live) { t.text_hi } else { t.stale };
-        let text = format::lots_signed(held.net);
-        ink.text(lines[1].shrink2(vec2(5.0, 0.0)), Align::Min, Font::MonoBold11, &text, color);
-    }
-    if figures.mine.iter().any(Option::is_some) {
-        ink.rect(Rect::from_min_size(rect.min + vec2(4.0, 4.0), vec2(6.0, 6.0)), t.own);
-    }
-}
-
-fn bracketed(origin: Origin, text: String) -> String {
-    if origin == Origin::Implied { format!("({text})") } else { text }
-}
-
-/// A cell with its corner marked.
-fn notch(ink: &mut Ink, rect: Rect, fill: Color32, mark: Color32) {
-    ink.chip(rect, fill);
-    let corner = rect.right_top();
-    let size = (rect.height() * 0.6).min(10.0);
-    ink.convex(&[corner - vec2(size, 0.0), corner, corner + vec2(0.0, size)], mark);
-}
-
-fn mark_cell(ink: &mut Ink, theme: &Theme, rect: Rect, response: &Response, is_selected: bool) {
-    let t = &theme.tokens;
-    if is_selected {
-        ink.outline(rect, 2.0, if response.has_focus() { t.accent } else { t.text_hi });
-    } else if response.hovered() {
-        ink.outline(rect, 1.0, t.text_mid);
-    }
 }
