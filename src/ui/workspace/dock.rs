@@ -14,6 +14,8 @@ use crate::ui::panels::heatmap::Heatmap;
 use crate::ui::panels::ladder::Ladder;
 use crate::ui::panels::market::MarketGrid;
 use crate::ui::panels::positions::PositionsPanel;
+use crate::ui::panels::spark::SparkPanel;
+use crate::ui::panels::spreads::SpreadsPanel;
 use crate::ui::panels::tape::TapePanel;
 use crate::ui::panels::ticket::Ticket;
 
@@ -31,6 +33,8 @@ pub struct Panels {
     pub blotter: Blotter,
     pub positions: PositionsPanel,
     pub curve_desk: CurveDesk,
+    pub spreads: SpreadsPanel,
+    pub spark: SparkPanel,
 }
 
 impl Default for Panels {
@@ -47,6 +51,8 @@ impl Default for Panels {
             blotter: Blotter::default(),
             positions: PositionsPanel::default(),
             curve_desk: CurveDesk::default(),
+            spreads: SpreadsPanel::default(),
+            spark: SparkPanel::default(),
         }
     }
 }
@@ -65,6 +71,8 @@ impl Panels {
             Panel::Blotter => &mut self.blotter.group,
             Panel::Positions => &mut self.positions.group,
             Panel::CurveDesk => &mut self.curve_desk.group,
+            Panel::Spreads => &mut self.spreads.group,
+            Panel::Spark => &mut self.spark.group,
         }
     }
 
@@ -81,6 +89,8 @@ impl Panels {
             Panel::Blotter => self.blotter.ui(ui, ctx),
             Panel::Positions => self.positions.ui(ui, ctx),
             Panel::CurveDesk => self.curve_desk.ui(ui, ctx),
+            Panel::Spreads => self.spreads.ui(ui, ctx),
+            Panel::Spark => self.spark.ui(ui, ctx),
         }
     }
 

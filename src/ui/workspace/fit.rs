@@ -24,6 +24,8 @@ pub const fn min_size(panel: Panel) -> Vec2 {
         Panel::Blotter => vec2(480.0, 106.0),
         Panel::Positions => vec2(560.0, 106.0),
         Panel::CurveDesk => vec2(560.0, 360.0),
+        Panel::Spreads => vec2(640.0, 380.0),
+        Panel::Spark => vec2(560.0, 290.0),
     }
 }
 

@@ -10,7 +10,8 @@ use super::fit::{self, GUTTER};
 pub const NOMINAL: Vec2 = vec2(1912.0, 968.0);
 
 /// What a narrow or low window leaves out, first to last.
-const DROP_ORDER: [Panel; 4] = [Panel::Depth, Panel::Curve, Panel::Heatmap, Panel::LadderB];
+const DROP_ORDER: [Panel; 6] =
+    [Panel::Depth, Panel::Curve, Panel::Heatmap, Panel::LadderB, Panel::Spark, Panel::Spreads];
 /// Below this width positions are a tab of the blotter.
 const POSITIONS_WIDTH: f32 = 1_440.0;
 
@@ -43,7 +44,11 @@ pub fn trader(id: Id) -> Tree<Panel> {
 pub fn curve(id: Id) -> Tree<Panel> {
     let mut tiles = Tiles::default();
     let desk = tiles.insert_pane(Panel::CurveDesk);
-    let root = line(&mut tiles, LinearDir::Vertical, &[(NOMINAL.y, desk)]);
+    let spreads = {
+        let parts = [(560.0, Panel::Spreads), (404.0, Panel::Spark)].map(|(h, panel)| (h, tiles.insert_pane(panel)));
+        line(&mut tiles, LinearDir::Vertical, &parts)
+    };
+    let root = line(&mut tiles, LinearDir::Horizontal, &[(1_148.0, desk), (760.0, spreads)]);
     Tree::new(id, root, tiles)
 }
 

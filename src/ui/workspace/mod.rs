@@ -30,10 +30,12 @@ pub enum Panel {
     Blotter,
     Positions,
     CurveDesk,
+    Spreads,
+    Spark,
 }
 
 impl Panel {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Market,
         Self::LadderA,
         Self::LadderB,
@@ -45,6 +47,8 @@ impl Panel {
         Self::Blotter,
         Self::Positions,
         Self::CurveDesk,
+        Self::Spreads,
+        Self::Spark,
     ];
 
     /// As the settings file spells it.
@@ -61,6 +65,8 @@ impl Panel {
             Self::Blotter => "blotter",
             Self::Positions => "positions",
             Self::CurveDesk => "curve_desk",
+            Self::Spreads => "spreads",
+            Self::Spark => "spark",
         }
     }
 
@@ -82,6 +88,8 @@ impl Panel {
             Self::Blotter => "Blotter",
             Self::Positions => "Position list",
             Self::CurveDesk => "Curve desk",
+            Self::Spreads => "Spreads",
+            Self::Spark => "Spark spread",
         }
     }
 }
