@@ -128,7 +128,10 @@ impl Plot {
         let t = &theme.tokens;
         let y = self.area.bottom() + 11.0;
         let line = |x: f32| Rect::from_center_size(pos2(x, y), vec2(60.0, 16.0));
-        ink.text(line(self.x(INDEX_AT)), Align::Center, Font::Ui11, "Index", t.text_lo);
+        let beside = cursor.map(|cursor| self.x(ahead(curve, cursor)) - self.x(INDEX_AT));
+        if beside.is_none_or(|beside| beside > 42.0) {
+            ink.text(line(self.x(INDEX_AT)), Align::Center, Font::Ui11, "Index", t.text_lo);
+        }
         let every = (30.0 / self.pitch).ceil().max(1.0) as usize;
         for (at, month) in curve.months.iter().enumerate() {
             let is_on = cursor.is_some_and(|cursor| cursor.month == month.month);
