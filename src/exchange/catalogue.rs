@@ -84,7 +84,7 @@ pub struct Roll {
     pub added: Vec<ListingId>,
 }
 
-/// All contracts listed since the process began, expired ones included.
+/// All contracts listed since the process began or a time before it, expired ones included.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     data: Arc<CatalogueData>,
@@ -105,6 +105,24 @@ impl Catalogue {
     pub fn at(now: Utc, data: Arc<CatalogueData>, calendar: Arc<Calendar>) -> Self {
         let mut catalogue = Self { data, calendar, listings: Vec::new(), by_symbol: BTreeMap::new() };
         catalogue.roll(now);
+        catalogue
+    }
+
+    /// What is listed at `now`, and after it whatever has expired since `since`.
+    pub fn with_past(now: Utc, since: Utc, data: Arc<CatalogueData>, calendar: Arc<Calendar>) -> Self {
+        let mut catalogue = Self::at(now, data.clone(), calendar.clone());
+        let (mut front, today) = (calendar.front_month(since), calendar.front_month(now));
+        while front < today {
+            for (index, product) in (0_u8..).zip(&data.products) {
+                catalogue.list_product(ProductId(index), product, front);
+            }
+            front = front.plus(1);
+        }
+        for listing in &mut catalogue.listings {
+            if listing.expiry.is_some_and(|expiry| expiry <= now) {
+                Arc::make_mut(listing).is_active = false;
+            }
+        }
         catalogue
     }
 

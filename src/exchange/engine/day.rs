@@ -33,6 +33,7 @@ impl Engine {
             fixings.push((utc.date(), price));
             out.list.push(Event::Fixing { product: id, utc, price });
         }
+        self.fix_secondary(utc.date());
     }
 
     fn settle(&mut self, utc: Utc, out: &mut Events) {
@@ -76,12 +77,20 @@ impl Engine {
         if listing.kind != Kind::Future {
             return;
         }
-        let fixed = listing.month.and_then(|month| mean(self.fixed_in(listing.product, month)));
-        let price = fixed.or_else(|| self.index(listing.product)).or_else(|| self.clearing.mark(listing.id));
+        let price = self
+            .final_price(listing)
+            .or_else(|| self.index(listing.product))
+            .or_else(|| self.clearing.mark(listing.id));
         if let Some(price) = price {
             self.clearing.accounts.deliver(listing.id, price, paid);
             self.record(listing, SettlementKind::Delivery, utc, price, out);
         }
+    }
+
+    /// The mean of the fixings of a future's month so far: its final settlement once the month is over.
+    pub fn final_price(&self, listing: &Listing) -> Option<Price> {
+        let month = listing.month.filter(|_| listing.kind == Kind::Future)?;
+        mean(self.fixed_in(listing.product, month))
     }
 
     /// The mark rounded to tick; of a calendar the difference of its legs'.

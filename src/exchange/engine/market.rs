@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::bars::Bars;
 use super::event::{Settlement, TickDirection, Trade};
 use crate::base::ring::Ring;
 use crate::domain::number::{Money, Price, Qty};
@@ -12,7 +13,7 @@ const DIGESTS: usize = 512;
 /// Trades that can be asked for, per listing.
 const TRADES: usize = 256;
 /// Settlements that can be asked for, per listing.
-const SETTLEMENTS: usize = 64;
+const SETTLEMENTS: usize = 128;
 
 /// What the ticker of a listing shows beside its book. Volume, high and low start anew at every settlement; trades of spread legs set
 /// none of them.
@@ -41,6 +42,7 @@ pub struct Market {
     tick_direction: TickDirection,
     pub trades: Ring<Trade>,
     pub settlements: Ring<Settlement>,
+    pub bars: Bars,
     pub change_id: u64,
     /// By change id, ascending.
     digests: Ring<(u64, u64)>,
@@ -54,6 +56,7 @@ impl Market {
             tick_direction: TickDirection::default(),
             trades: Ring::new(TRADES),
             settlements: Ring::new(SETTLEMENTS),
+            bars: Bars::default(),
             change_id: 0,
             digests: Ring::new(DIGESTS),
         }
@@ -92,7 +95,9 @@ impl Market {
             stats.high = Some(stats.high.map_or(trade.price, |high| high.max(trade.price)));
             stats.low = Some(stats.low.map_or(trade.price, |low| low.min(trade.price)));
             stats.volume += trade.qty;
-            stats.volume_notional += Money::notional(trade.price, trade.qty, self.listing.contract_size);
+            let cost = Money::notional(trade.price, trade.qty, self.listing.contract_size);
+            stats.volume_notional += cost;
+            self.bars.add(trade.utc, trade.price, trade.qty, cost);
             self.tick_direction = trade.tick_direction;
         }
         self.trades.push(trade);

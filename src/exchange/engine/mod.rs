@@ -8,6 +8,8 @@
 //! | [`book`], [`ladder`] | price-time priority |
 //! | `clearing` | what a match means for orders, positions, fees |
 //! | `market`, `ledger` | statistics and history of a listing, of an account |
+//! | [`bars`] | what traded, by minutes, hours and days |
+//! | [`indices`] | what is published of spot prices |
 //! | `day` | fixings, settlement, expiry, roll |
 //! | `queries` | what gateways and agents may read |
 //!
@@ -23,12 +25,14 @@
 //! - Daily settlement is at the mark rounded to tick, of a calendar the difference of its legs'; it moves profit into the balance and leaves
 //!   positions and averages alone. Final settlement is the mean of the month's fixings.
 
+pub mod bars;
 pub mod book;
 mod clearing;
 pub mod command;
 mod day;
 mod entry;
 pub mod event;
+pub mod indices;
 pub mod ladder;
 mod ledger;
 mod market;
@@ -39,10 +43,12 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+pub use bars::Bar;
 pub use command::{Applied, Command, ConnectionId, Edit, OrderId, Place, Refused};
 pub use event::{
     CancelReason, ComboTag, Event, Events, Fill, LevelUpdate, Order, Settlement, SettlementKind, TickDirection, Trade,
 };
+pub use indices::{IndexId, SecondaryId, SecondaryIndex};
 pub use market::Stats;
 
 use self::book::{Book, Nodes};
@@ -64,6 +70,7 @@ pub struct Engine {
     clearing: Clearing,
     /// By product, oldest first.
     fixings: Vec<Vec<(Date, Price)>>,
+    secondary: Vec<SecondaryIndex>,
     /// Working orders that end at settlement.
     day_orders: BTreeSet<OrderId>,
     /// Books that the command at hand has touched.
@@ -76,17 +83,28 @@ pub struct Engine {
 impl Engine {
     /// Lists what is listed at `now`. Marks and indices must be set before anything can trade.
     pub fn new(now: Utc, data: Arc<CatalogueData>, calendar: Arc<Calendar>) -> Self {
+        Self::open(now, Catalogue::at(now, data, calendar))
+    }
+
+    /// The same, with what has expired since `since` listed too.
+    pub fn with_past(now: Utc, since: Utc, data: Arc<CatalogueData>, calendar: Arc<Calendar>) -> Self {
+        Self::open(now, Catalogue::with_past(now, since, data, calendar))
+    }
+
+    fn open(now: Utc, catalogue: Catalogue) -> Self {
+        let (data, calendar) = (catalogue.data(), catalogue.calendar());
         let mut engine = Self {
             clearing: Clearing::new(data.venue.clone(), data.products.len()),
             books: Vec::new(),
             nodes: Nodes::default(),
             fixings: vec![Vec::new(); data.products.len()],
+            secondary: Vec::new(),
             day_orders: BTreeSet::new(),
             touched: Vec::new(),
             last_change_id: 0,
             next_fixing: calendar.next_fixing(now),
             next_settlement: calendar.next_settlement(now),
-            catalogue: Catalogue::at(now, data, calendar),
+            catalogue,
         };
         engine.open_markets();
         engine
@@ -121,6 +139,11 @@ impl Engine {
         if let Some(market) = self.clearing.markets.get_mut(settlement.listing.index()) {
             market.settle(settlement);
         }
+    }
+
+    /// Bars begin with the next trade.
+    pub fn begin_bars(&mut self) {
+        self.clearing.markets.iter_mut().for_each(|market| market.bars.clear());
     }
 
     /// Opens a market for every listing that has none.

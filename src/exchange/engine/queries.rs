@@ -1,7 +1,10 @@
 //! What gateways and agents may read. Nothing here changes anything.
 
+use std::time::Duration;
+
 use jiff::civil::Date;
 
+use super::bars::Bar;
 use super::event::{Fill, Order, Settlement, Trade};
 use super::market::{Market, Stats};
 use super::{AccountId, Engine, ListingId, OrderId, ProductId};
@@ -32,6 +35,11 @@ impl Engine {
     /// Trades of a listing, oldest first, bounded; leg trades included.
     pub fn trades(&self, listing: ListingId) -> impl DoubleEndedIterator<Item = &Trade> {
         self.market(listing).into_iter().flat_map(|market| market.trades.iter())
+    }
+
+    /// Bars of a listing's trades since the engine began, bounded: the widest that `width` can be made of, oldest first.
+    pub fn bars(&self, listing: ListingId, width: Duration) -> impl Iterator<Item = Bar> {
+        self.market(listing).into_iter().flat_map(move |market| market.bars.parts(width))
     }
 
     pub fn stats(&self, listing: ListingId) -> Stats {

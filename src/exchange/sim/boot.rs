@@ -1,11 +1,13 @@
-//! The market's past, drawn before the first moment: months of fixings, open interest, the last settlement, and the trades since then.
-//! Coarse, but done by the engine itself, so that last, change, volume, high, low, settlement and recent trades agree with each other.
+//! The market's past, drawn before the first moment: months of fixings, settlements and prices ([`Past`]), then open interest, the last
+//! settlement, and the trades since then. These are coarse, but done by the engine itself, so that last, change, volume, high, low, settlement and recent trades agree with each other.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::crowd::{Crowd, Floor};
 use super::data::{Config, MarketData};
+use super::indices::Secondaries;
+use super::past::{self, Past};
 use super::prices::{Direction, PriceProcess, Snapshot};
 use super::quoted::{QuotedBook, Worth};
 use super::valuation;
@@ -17,7 +19,7 @@ use crate::exchange::catalogue::ProductId;
 use crate::exchange::engine::{Command, Engine, Events, Place, Settlement, SettlementKind};
 
 /// Fixings reach back this far.
-const FIXING_DAYS: i64 = 200;
+pub const FIXING_DAYS: u32 = 200;
 /// Before the last settlement, after its fixing: when the open interest is made.
 const LEAD: Duration = Duration::from_secs(20 * 60);
 /// Moments of the path from the last settlement to the start; half of them in the last hour.
@@ -33,6 +35,8 @@ pub struct Booted {
     pub engine: Engine,
     pub prices: PriceProcess,
     pub crowd: Crowd,
+    pub past: Past,
+    pub secondaries: Secondaries,
 }
 
 struct Boot<'a> {
@@ -40,6 +44,7 @@ struct Boot<'a> {
     crowd: Crowd,
     data: &'a Arc<MarketData>,
     history: PriceProcess,
+    secondaries: Secondaries,
     rng: Rng,
     funds: Vec<AccountId>,
     scratch: Events,
@@ -48,10 +53,13 @@ struct Boot<'a> {
 pub fn boot(config: &Config, data: &Arc<MarketData>) -> Booted {
     let settled = config.calendar.last_settlement(config.start);
     let opening = settled - LEAD;
-    let mut engine = Engine::new(opening, config.data.clone(), config.calendar.clone());
+    let since = settled - past::SPAN;
+    let mut engine = Engine::with_past(opening, since, config.data.clone(), config.calendar.clone());
     let crowd = Crowd::new(config.seed, &mut engine);
     let funds = ["fund-1", "fund-2", "fund-3", "fund-4"].map(|name| engine.open_account(name, AccountKind::House));
+    let secondaries = Secondaries::new(config.seed, &data.secondary, &mut engine);
     let mut boot = Boot {
+        secondaries,
         engine,
         crowd,
         data,
@@ -61,11 +69,12 @@ pub fn boot(config: &Config, data: &Arc<MarketData>) -> Booted {
         scratch: Events::default(),
     };
     let path = boot.walk_back(config, settled);
-    boot.preload_fixings(config, opening);
+    let past = Past::walk(&boot.history, data, config, settled);
+    boot.preload(&past);
     boot.make_open_interest(&path, opening);
     boot.settle(&path, settled);
     boot.trade_since(&path, config.start);
-    boot.finish(config)
+    boot.finish(config, past)
 }
 
 impl Boot<'_> {
@@ -92,27 +101,25 @@ impl Boot<'_> {
         path
     }
 
-    fn preload_fixings(&mut self, config: &Config, opening: Utc) {
-        let mut fixings = Vec::new();
-        let mut at = opening - Duration::from_secs(FIXING_DAYS.unsigned_abs() * 86_400);
-        loop {
-            at = config.calendar.next_fixing(at);
-            if at > opening {
-                break;
-            }
-            fixings.push((at, vec![Price(0); self.data.products.len()]));
-        }
-        for (at, prices) in fixings.iter_mut().rev() {
-            self.history.walk(*at, Direction::Back);
-            for (product, price) in prices.iter_mut().enumerate() {
-                *price = valuation::published_index(&self.history, self.data, product);
-            }
-        }
-        for (at, prices) in &fixings {
+    /// Gives the engine what it would have recorded had it been there.
+    fn preload(&mut self, past: &Past) {
+        for (at, prices) in past.fixings() {
             for (id, price) in (0_u8..).map(ProductId).zip(prices) {
                 self.engine.preload_fixing(id, at.date(), *price);
             }
         }
+        for settlement in past.settlements(&self.engine, self.data) {
+            self.engine.preload_settlement(settlement);
+        }
+        let mut fixings = past.fixings().iter().map(|(at, _)| *at).peekable();
+        past.each(|at, prices| {
+            self.secondaries.advance(at, prices, self.data, &mut self.engine, |_, _| {});
+            while let Some(fixing) = fixings.next_if(|fixing| *fixing <= at) {
+                if fixing == at {
+                    self.engine.fix_secondary(at.date());
+                }
+            }
+        });
     }
 
     /// Takes the market to a moment of the path.
@@ -134,7 +141,7 @@ impl Boot<'_> {
         let busiest = self.busiest();
         for at in 0..self.crowd.books.len() {
             let book = &self.crowd.books[at];
-            if matches!(book.worth, Worth::Difference(..)) {
+            if !book.is_open || matches!(book.worth, Worth::Difference(..)) {
                 continue;
             }
             let market = &self.data.products[book.product].market;
@@ -175,12 +182,13 @@ impl Boot<'_> {
     fn settle(&mut self, path: &[(Utc, Snapshot)], settled: Utc) {
         self.engine.advance(settled, &mut self.scratch);
         self.scratch.clear();
+        self.engine.begin_bars();
         valuation::follow_list(&mut self.crowd, &self.engine, &self.history, self.data, settled);
         if let Some((_, first)) = path.first() {
             self.revalue(first);
         }
         for listing in self.engine.catalogue().active().cloned().collect::<Vec<_>>() {
-            if self.engine.stats(listing.id).settlement.is_some() {
+            if self.engine.settlements(listing.id).next_back().is_some_and(|last| last.utc == settled) {
                 continue;
             }
             let price = Price::from_f64_lossy(self.crowd.books[listing.id.index()].fair).round_to(listing.tick);
@@ -203,6 +211,7 @@ impl Boot<'_> {
         let mut trades = trades.into_iter().peekable();
         for (moment, (at, snapshot)) in path.iter().enumerate() {
             self.revalue(snapshot);
+            self.secondaries.advance(*at, &self.history, self.data, &mut self.engine, |_, _| {});
             self.engine.advance(*at, &mut self.scratch);
             self.scratch.clear();
             let mut later = 0_u64;
@@ -220,7 +229,7 @@ impl Boot<'_> {
     }
 
     /// The present: prices at their seeds, books full.
-    fn finish(mut self, config: &Config) -> Booted {
+    fn finish(mut self, config: &Config, past: Past) -> Booted {
         let mut prices = PriceProcess::new(self.data.clone(), config.seed, "prices", config.start);
         valuation::follow_list(&mut self.crowd, &self.engine, &prices, self.data, config.start);
         valuation::value_books(&mut self.crowd, &prices);
@@ -236,6 +245,7 @@ impl Boot<'_> {
         };
         self.crowd.fill_books(&mut floor);
         valuation::mark_books(&mut self.crowd, &mut self.engine, |_, _| {});
-        Booted { engine: self.engine, prices, crowd: self.crowd }
+        let Self { engine, crowd, secondaries, .. } = self;
+        Booted { engine, prices, crowd, past, secondaries }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::indices;
 use crate::base::time::Utc;
 use crate::domain::calendar::Calendar;
 use crate::exchange::catalogue::{CatalogueData, Curve};
@@ -26,6 +27,8 @@ pub enum DataError {
     Missing(String),
     #[error("contracts.toml: the correlations contradict each other")]
     Correlations,
+    #[error("indices.toml: {0}")]
+    Indices(String),
 }
 
 /// What a run is made from.
@@ -90,6 +93,7 @@ pub struct MarketData {
     /// Lower triangle of the Cholesky factor of the correlations: `factor[i][..=i]`.
     pub factor: Vec<Vec<f64>>,
     pub launches: Vec<Launch>,
+    pub secondary: Vec<indices::Terms>,
 }
 
 #[derive(Deserialize)]
@@ -139,7 +143,8 @@ impl MarketData {
         }
         let launches = file.launch.iter().map(|row| launch(row, &catalogue)).collect::<Result<_, _>>()?;
         let factor = cholesky(&catalogue.correlations).ok_or(DataError::Correlations)?;
-        Ok(Self { catalogue, products, factor, launches })
+        let secondary = indices::embedded(&catalogue)?;
+        Ok(Self { catalogue, products, factor, launches, secondary })
     }
 }
 

@@ -9,15 +9,18 @@ use super::boot::boot;
 use super::clock::Schedule;
 use super::crowd::{Crowd, Floor};
 use super::data::{Config, DataError, MarketData};
+use super::indices::Secondaries;
 use super::input_log::{Header, Input, Stamped};
+use super::past::Past;
 use super::prices::{Direction, PriceProcess};
 use super::valuation;
 use crate::base::rng::Rng;
 use crate::base::time::Utc;
 use crate::domain::number::Price;
 use crate::exchange::accounts::{AccountId, AccountKind};
-use crate::exchange::catalogue::{ListingId, ProductId};
-use crate::exchange::engine::{Applied, Command, Engine, Event, Events, Refused};
+use crate::exchange::catalogue::{Listing, ListingId, ProductId};
+use crate::exchange::engine::bars::regroup;
+use crate::exchange::engine::{Applied, Bar, Command, Engine, Event, Events, Refused, SecondaryId};
 
 /// Something that happened at a virtual instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +39,11 @@ pub enum What {
     },
     Index {
         product: ProductId,
+        price: Price,
+    },
+    /// A secondary index was published.
+    Secondary {
+        index: SecondaryId,
         price: Price,
     },
     /// Channels that gather for 100 ms send now. Due only on multiples of 100 ms after which something has happened.
@@ -108,6 +116,8 @@ pub struct Exchange {
     engine: Engine,
     prices: PriceProcess,
     crowd: Crowd,
+    past: Past,
+    secondaries: Secondaries,
     schedule: Schedule<Due>,
     now: Utc,
     rate: f64,
@@ -130,6 +140,8 @@ impl Exchange {
             engine: booted.engine,
             prices: booted.prices,
             crowd: booted.crowd,
+            past: booted.past,
+            secondaries: booted.secondaries,
             schedule: Schedule::default(),
             now: config.start,
             rate: 0.0,
@@ -149,6 +161,15 @@ impl Exchange {
 
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Bars of `width` that begin in `[from, to)`, oldest first: the past that was drawn, then what has traded since.
+    pub fn bars(&self, listing: &Listing, width: Duration, (from, to): (Utc, Utc)) -> Vec<Bar> {
+        let past = self.past.bars(listing, (from, to), &self.engine, &self.data);
+        let inside = |bar: &Bar| (from..to).contains(&bar.start);
+        let mut bars = regroup(past.into_iter().chain(self.engine.bars(listing.id, width)), width);
+        bars.retain(inside);
+        bars
     }
 
     /// Virtual time: of the last release or input.
@@ -312,6 +333,8 @@ impl Exchange {
         valuation::set_indices(&self.prices, &self.data, &mut self.engine, |product, price| {
             indices.push(What::Index { product, price });
         });
+        let changed = |index, price| indices.push(What::Secondary { index, price });
+        self.secondaries.advance(self.now, &self.prices, &self.data, &mut self.engine, changed);
         indices.into_iter().for_each(|what| self.tell(what, out));
     }
 

@@ -2,7 +2,7 @@
 //! clients did. One [`Exchange`] is one run: the same seed, start, rate and inputs give the same events, byte for byte.
 //!
 //! `data` ← `prices` (what things are worth) ← `quoted` (one book as its makers see it) ← `crowd` (who quotes and trades) ← `valuation`
-//! (keeps them in step) ← `boot` (the day so far) ← `exchange` (the facade). `clock` orders what is due, `input_log` writes and reads client
+//! (keeps them in step) ← `past` (the months before) and `boot` (the day so far) ← `exchange` (the facade). `indices` are the ones that nobody settles against. `clock` orders what is due, `input_log` writes and reads client
 //! inputs, `print` runs without a socket.
 
 mod boot;
@@ -10,7 +10,9 @@ mod clock;
 mod crowd;
 mod data;
 mod exchange;
+mod indices;
 mod input_log;
+mod past;
 mod prices;
 mod print;
 mod quoted;

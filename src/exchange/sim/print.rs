@@ -82,6 +82,7 @@ pub fn write_released(catalogue: &Catalogue, released: &Released, text: &mut Str
                 let name = catalogue.product(*product).map_or("?", |p| &p.index_name);
                 writeln!(text, "{at} index {name} {price}")?;
             }
+            What::Secondary { index, price } => writeln!(text, "{at} secondary {} {price}", index.0)?,
             What::Flush100ms => writeln!(text, "{at} flush")?,
         }
     }

@@ -256,7 +256,7 @@ impl QuotedBook {
 }
 
 /// Activity of a delivery month: most in the second one, more in the quarters' last months.
-fn month_share(ahead: usize, month: Option<Month>) -> f64 {
+pub fn month_share(ahead: usize, month: Option<Month>) -> f64 {
     let distance = (ahead as f64 - 1.0).abs();
     let quarter = month.is_some_and(|m| m.month % 3 == 0);
     (0.04 + (-distance / 3.5).exp()) * if quarter { 1.4 } else { 1.0 }

@@ -3,10 +3,10 @@
 
 use super::crowd::Crowd;
 use super::data::MarketData;
-use super::prices::{Averaging, PriceProcess};
+use super::past::averaging;
+use super::prices::PriceProcess;
 use super::quoted::{QuotedBook, Worth};
 use crate::base::time::Utc;
-use crate::domain::contract::Month;
 use crate::domain::number::{Price, Side};
 use crate::exchange::catalogue::{Listing, ListingId, ProductId};
 use crate::exchange::engine::Engine;
@@ -38,13 +38,7 @@ fn worth_of(listing: &Listing, engine: &Engine, prices: &PriceProcess, now: Utc)
     }
     let Some(month) = listing.month else { return Worth::Index };
     let calendar = engine.catalogue().calendar();
-    let fixings = engine.fixings(listing.product).iter().rev();
-    let (published, sum) = fixings
-        .take_while(|(date, _)| Month::of(*date) >= month)
-        .filter(|(date, _)| Month::of(*date) == month)
-        .fold((0_u32, 0.0), |(count, sum), (_, price)| (count + 1, sum + price.to_f64_lossy()));
-    let mean = if published == 0 { 0.0 } else { sum / f64::from(published) };
-    let averaging = Averaging { published, total: calendar.fixes(month, now).total, mean };
+    let averaging = averaging(calendar, engine.fixings(listing.product), month, now);
     Worth::Curve(prices.curve_point(listing.product.index(), calendar.months_ahead(month, now), averaging))
 }
 
@@ -92,8 +86,12 @@ pub fn mark_books(crowd: &mut Crowd, engine: &mut Engine, mut changed: impl FnMu
 
 /// The index of a product as it is published.
 pub fn published_index(prices: &PriceProcess, data: &MarketData, product: usize) -> Price {
-    let step = Price((data.catalogue.products[product].tick.0 / INDEX_STEPS_PER_TICK).max(1));
-    Price::from_f64_lossy(prices.index(product)).round_to(step)
+    Price::from_f64_lossy(prices.index(product)).round_to(index_step(data, product))
+}
+
+/// What indices of a product are rounded to.
+pub fn index_step(data: &MarketData, product: usize) -> Price {
+    Price((data.catalogue.products[product].tick.0 / INDEX_STEPS_PER_TICK).max(1))
 }
 
 /// Publishes all indices. Calls `changed` for each that moved.

@@ -142,7 +142,7 @@ impl Gateway {
                 What::Flush100ms => {
                     self.feeds.flush(event.at, exchange.engine(), &mut self.connections, &mut out.effects);
                 }
-                What::Mark { .. } | What::Index { .. } => {}
+                What::Mark { .. } | What::Index { .. } | What::Secondary { .. } => {}
             }
         }
         out.inputs.push_str(&released.inputs);
