@@ -49,6 +49,13 @@ async def main(base):
         check("fetch_order_book", len(rest["bids"]) > 5)
         trades = await exchange.fetch_trades(symbol)
         check(f"fetch_trades: {len(trades)}", isinstance(trades, list))
+        days = await exchange.fetch_ohlcv(symbol, "1d", limit=60)
+        check(f"fetch_ohlcv 1d: {len(days)} days, close {days[-1][4]}", len(days) == 60 and days[-1][4] > 0)
+        hours = await exchange.fetch_ohlcv(symbol, "1h", since=exchange.milliseconds() - 14 * 86_400_000, limit=1000)
+        whole = all(b[0] - a[0] == 3_600_000 for a, b in zip(hours, hours[1:]))
+        check(f"fetch_ohlcv 1h: {len(hours)} hours", whole and len(hours) > 14 * 24 - 2)
+        fine = await exchange.fetch_ohlcv(symbol, "5m", limit=12)
+        check(f"fetch_ohlcv 5m: {len(fine)}", all(low <= close <= high for _, _, high, low, close, _ in fine))
         balance = await exchange.fetch_balance()
         check(f"fetch_balance: {balance['USDC']['total']} USDC", balance["USDC"]["total"] > 0)
 

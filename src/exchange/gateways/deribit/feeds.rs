@@ -18,8 +18,8 @@ use super::{shapes, user_feeds};
 use crate::base::time::Utc;
 use crate::domain::book::Level;
 use crate::domain::number::{Price, Side};
-use crate::exchange::catalogue::{Listing, ListingId, ProductId};
-use crate::exchange::engine::{ConnectionId, Engine, Event, Events, LevelUpdate, Stats, Trade};
+use crate::exchange::catalogue::{Listing, ListingId};
+use crate::exchange::engine::{ConnectionId, Engine, Event, Events, IndexId, LevelUpdate, Stats, Trade};
 use crate::venues::deribit::wire::{Channel, Grouping, Interval, NamedIndexPrice};
 
 /// What a public feed says.
@@ -31,7 +31,7 @@ enum Topic {
     Ticker(Interval),
     Quote,
     Trades(Filter, Interval),
-    Index(ProductId),
+    Index(IndexId),
     State(Filter),
     Platform,
 }
@@ -50,7 +50,7 @@ struct Feed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sent {
     Change(u64),
-    Index(Price),
+    Index(Price, Option<Utc>),
     Best([Option<Level>; 2]),
     Summary(u64, Stats, Option<Price>),
 }
@@ -181,7 +181,7 @@ impl Feeds {
                 (Freight::Other, notification(name, shapes::ticker(engine, listing, now)))
             }
             (Topic::Quote, Some(listing)) => (Freight::Other, notification(name, shapes::quote(engine, listing, now))),
-            (Topic::Index(product), _) => match index_text(name, product, now, engine) {
+            (Topic::Index(index), _) => match index_text(name, index, now, engine) {
                 Some(text) => (Freight::Other, text),
                 None => return,
             },
@@ -327,9 +327,9 @@ impl Feeds {
         }
         for feed in &mut self.wide {
             flush_trades(now, feed, connections, out);
-            if let Topic::Index(product) = feed.topic
+            if let Topic::Index(index) = feed.topic
                 && has_moved(feed, None, engine)
-                && let Some(text) = index_text(&feed.name, product, now, engine)
+                && let Some(text) = index_text(&feed.name, index, now, engine)
             {
                 send(now, &feed.subscribers, Freight::Other, &text, connections, out);
             }
@@ -446,10 +446,7 @@ fn resolve(channel: &Channel<'_>, engine: &Engine) -> Option<(Option<ListingId>,
                 _ => Some((None, Topic::Trades(filter, *interval))),
             }
         }
-        Channel::PriceIndex(name) => {
-            let id = (0..).zip(&catalogue.data().products).find(|(_, p)| *p.index_name == **name)?.0;
-            Some((None, Topic::Index(ProductId(id))))
-        }
+        Channel::PriceIndex(name) => Some((None, Topic::Index(engine.find_index(name)?))),
         Channel::InstrumentState { kind, currency } => {
             Some((None, Topic::State(Filter::new(kind, currency, catalogue)?)))
         }
@@ -493,7 +490,7 @@ fn standing(topic: Topic, listing: Option<&Listing>, engine: &Engine) -> Option<
             let (stats, index) = (engine.stats(listing.id), engine.index(listing.product));
             Some(Sent::Summary(engine.change_id(listing.id), stats, index))
         }
-        (Topic::Index(product), _) => engine.index(product).map(Sent::Index),
+        (Topic::Index(index), _) => engine.index_now(index).map(|(price, since)| Sent::Index(price, since)),
         _ => None,
     }
 }
@@ -519,10 +516,15 @@ fn ticker(
     }
 }
 
-fn index_text(name: &str, product: ProductId, now: Utc, engine: &Engine) -> Option<Arc<str>> {
-    let price = engine.index(product)?;
-    let index_name = (&engine.catalogue().product(product)?.index_name).into();
-    let data = NamedIndexPrice { index_name, timestamp: now.millis(), price: price.into() };
+/// Stamped with its publication; indices that contracts settle against are published all the time.
+fn index_text(name: &str, index: IndexId, now: Utc, engine: &Engine) -> Option<Arc<str>> {
+    let (price, published) = engine.index_now(index)?;
+    let index_name = match index {
+        IndexId::Settling(product) => &engine.catalogue().product(product)?.index_name,
+        IndexId::Secondary(id) => &engine.secondary_index(id)?.name,
+    };
+    let timestamp = published.unwrap_or(now).millis();
+    let data = NamedIndexPrice { index_name: index_name.into(), timestamp, price: price.into() };
     Some(notification(name, data))
 }
 

@@ -1,4 +1,4 @@
-//! Public data, asked for.
+//! Public data as it is, asked for.
 
 use std::sync::Arc;
 
@@ -9,20 +9,17 @@ use super::filter::{Filter, product};
 use super::rpc::{Answer, Failure, json, params};
 use super::shapes;
 use crate::base::time::Utc;
-use crate::domain::number::{Money, Price, Qty};
-use crate::exchange::catalogue::{Kind, Listing, ListingId, ProductId};
-use crate::exchange::engine::{Engine, SettlementKind, Trade};
+use crate::exchange::catalogue::{Kind, Listing, ListingId};
+use crate::exchange::engine::{Engine, Trade};
 use crate::venues::deribit::wire;
 use crate::venues::deribit::wire::{
-    ChartData, ChartParams, Code, Currency, CurrencyParams, DeliveryPrice, DeliveryPrices, IndexPrice,
-    IndexPriceParams, InstrumentParams, InstrumentsParams, LastTrades, Number, Settlements, Text, TradesParams,
+    Code, Currency, CurrencyParams, InstrumentParams, InstrumentsParams, LastTrades, Number, Text, TradesParams,
     Version,
 };
 
 const VERSION: &str = concat!("tenor-sim ", env!("CARGO_PKG_VERSION"));
 const DEFAULT_TRADES: usize = 10;
 const MAX_TRADES: usize = 1_000;
-const MAX_BARS: i64 = 5_000;
 const DEPTHS: [i64; 7] = [1, 5, 10, 20, 50, 100, 1_000];
 
 pub fn call(context: &mut Context<'_>, method: &str, text: &str) -> Option<Answer> {
@@ -44,10 +41,6 @@ pub fn call(context: &mut Context<'_>, method: &str, text: &str) -> Option<Answe
         "public/get_last_trades_by_currency" | "public/get_last_trades_by_currency_and_time" => {
             last_trades_by_currency(engine, text)
         }
-        "public/get_index_price" => index_price(engine, text),
-        "public/get_delivery_prices" => delivery_prices(engine, text),
-        "public/get_last_settlements_by_instrument" => settlements(engine, text),
-        "public/get_tradingview_chart_data" => chart(engine, text, now),
         _ => return None,
     })
 }
@@ -58,7 +51,7 @@ struct Status {
     locked_indices: [u8; 0],
 }
 
-fn find<'a>(engine: &'a Engine, name: &str) -> Result<&'a Arc<Listing>, Failure> {
+pub fn find<'a>(engine: &'a Engine, name: &str) -> Result<&'a Arc<Listing>, Failure> {
     engine.catalogue().find(name).ok_or_else(|| Failure::because(Code::INVALID_INSTRUMENT, "no such instrument"))
 }
 
@@ -202,121 +195,6 @@ fn last_trades_by_currency(engine: &Engine, text: &str) -> Answer {
     all.sort_unstable_by_key(|trade| trade.trade_id);
     let (picked, has_more) = window.select(all.into_iter(), |trade| *trade);
     json(&LastTrades { trades: picked.into_iter().map(|trade| printed(engine, trade)).collect(), has_more })
-}
-
-fn product_of_index(engine: &Engine, name: &str) -> Result<ProductId, Failure> {
-    let known = (0..).zip(&engine.catalogue().data().products).find(|(_, p)| *p.index_name == *name);
-    known.map(|(id, _)| ProductId(id)).ok_or_else(|| Failure::param("index_name", "no such index"))
-}
-
-fn index_price(engine: &Engine, text: &str) -> Answer {
-    let asked: IndexPriceParams<'_> = params(text)?;
-    let price = engine.index(product_of_index(engine, &asked.index_name)?).ok_or(Code::RETRY)?;
-    json(&IndexPrice { index_price: price.into(), estimated_delivery_price: price.into() })
-}
-
-fn delivery_prices(engine: &Engine, text: &str) -> Answer {
-    let asked: IndexPriceParams<'_> = params(text)?;
-    let fixings = engine.fixings(product_of_index(engine, &asked.index_name)?);
-    let offset = usize::try_from(asked.offset.unwrap_or(0)).unwrap_or(0);
-    let count = usize::try_from(asked.count.unwrap_or(10)).unwrap_or(10).min(MAX_TRADES);
-    let data: Vec<DeliveryPrice<'_>> = fixings
-        .iter()
-        .rev()
-        .skip(offset)
-        .take(count)
-        .map(|(date, price)| DeliveryPrice { date: date.to_string().into(), delivery_price: (*price).into() })
-        .collect();
-    json(&DeliveryPrices { data, records_total: i64::try_from(fixings.len()).unwrap_or(i64::MAX) })
-}
-
-fn settlements(engine: &Engine, text: &str) -> Answer {
-    let asked: TradesParams<'_> = params(text)?;
-    let name = asked.instrument_name.as_ref().ok_or_else(|| Failure::param("instrument_name", "value required"))?;
-    let listing = find(engine, name)?;
-    let count = usize::try_from(asked.count.unwrap_or(20)).unwrap_or(20).min(MAX_TRADES);
-    let settlements = engine
-        .settlements(listing.id)
-        .rev()
-        .take(count)
-        .map(|settled| wire::Settlement {
-            kind: match settled.kind {
-                SettlementKind::Daily => "settlement",
-                SettlementKind::Delivery => "delivery",
-            }
-            .into(),
-            timestamp: settled.utc.millis(),
-            instrument_name: (&listing.symbol).into(),
-            mark_price: Some(settled.price.into()),
-            index_price: Some(settled.index.into()),
-            session_profit_loss: None,
-        })
-        .collect();
-    json(&Settlements { settlements, continuation: None })
-}
-
-/// One bar being built.
-struct Bucket {
-    tick: i64,
-    open: Price,
-    high: Price,
-    low: Price,
-    close: Price,
-    volume: Qty,
-    cost: Money,
-}
-
-fn chart(engine: &Engine, text: &str, now: Utc) -> Answer {
-    let asked: ChartParams<'_> = params(text)?;
-    let listing = find(engine, &asked.instrument_name)?;
-    let minutes = match asked.resolution.as_str() {
-        "1D" => Some(1_440),
-        text => text.parse::<i64>().ok().filter(|m| (1..=1_440).contains(m)),
-    };
-    let minutes = minutes.ok_or_else(|| Failure::param("resolution", "minutes, or 1D"))?;
-    let width = minutes * 60_000;
-    let end = asked.end_timestamp.unwrap_or(now.millis()).min(now.millis());
-    let start = asked.start_timestamp.unwrap_or(0).max(end.saturating_sub(width * MAX_BARS));
-    let buckets = bars(engine, listing.id, listing.contract_size, (start, end), width);
-    let column = |of: fn(&Bucket) -> Price| buckets.iter().map(|b| of(b).into()).collect::<Vec<Number>>();
-    json(&ChartData {
-        ticks: buckets.iter().map(|b| b.tick).collect(),
-        open: column(|b| b.open),
-        high: column(|b| b.high),
-        low: column(|b| b.low),
-        close: column(|b| b.close),
-        volume: buckets.iter().map(|b| Number::amount(b.volume, listing.contract_size)).collect(),
-        cost: buckets.iter().map(|b| b.cost.into()).collect(),
-        status: if buckets.is_empty() { "no_data" } else { "ok" }.into(),
-    })
-}
-
-fn bars(engine: &Engine, listing: ListingId, size: i64, (start, end): (i64, i64), width: i64) -> Vec<Bucket> {
-    let mut buckets: Vec<Bucket> = Vec::new();
-    let inside = |trade: &&Trade| trade.combo.is_none() && (start..=end).contains(&trade.utc.millis());
-    for trade in engine.trades(listing).filter(inside) {
-        let tick = trade.utc.millis().div_euclid(width) * width;
-        let cost = Money::notional(trade.price, trade.qty, size);
-        match buckets.last_mut() {
-            Some(bar) if bar.tick == tick => {
-                bar.high = bar.high.max(trade.price);
-                bar.low = bar.low.min(trade.price);
-                bar.close = trade.price;
-                bar.volume += trade.qty;
-                bar.cost += cost;
-            }
-            _ => buckets.push(Bucket {
-                tick,
-                open: trade.price,
-                high: trade.price,
-                low: trade.price,
-                close: trade.price,
-                volume: trade.qty,
-                cost,
-            }),
-        }
-    }
-    buckets
 }
 
 /// Whether a currency parameter includes a listing; absent means any.

@@ -17,6 +17,7 @@ mod filter;
 mod gateway;
 mod http;
 mod market;
+mod past;
 mod print;
 mod rpc;
 mod shapes;

@@ -12,6 +12,8 @@ use crate::exchange::catalogue::{CatalogueData, Kind};
 use crate::exchange::engine::ConnectionId;
 use crate::exchange::sim::{Config, Exchange, Progress, Released};
 
+mod past;
+
 const ALICE: ConnectionId = ConnectionId(1);
 const BOB: ConnectionId = ConnectionId(2);
 /// Friday, 20 November 2026, 15:00 UTC.

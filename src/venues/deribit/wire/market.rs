@@ -371,16 +371,6 @@ pub struct LastTrades<'a> {
     pub has_more: bool,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IndexPriceParams<'a> {
-    #[serde(borrow)]
-    pub index_name: Text<'a>,
-    #[serde(default, deserialize_with = "integer", skip_serializing_if = "Option::is_none")]
-    pub offset: Option<i64>,
-    #[serde(default, deserialize_with = "integer", skip_serializing_if = "Option::is_none")]
-    pub count: Option<i64>,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexPrice {
     pub index_price: Number,
@@ -394,82 +384,4 @@ pub struct NamedIndexPrice<'a> {
     pub index_name: Text<'a>,
     pub timestamp: i64,
     pub price: Number,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeliveryPrices<'a> {
-    #[serde(borrow)]
-    pub data: Vec<DeliveryPrice<'a>>,
-    pub records_total: i64,
-}
-
-/// One fixing of an index.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeliveryPrice<'a> {
-    /// `2026-11-20`.
-    #[serde(borrow)]
-    pub date: Text<'a>,
-    pub delivery_price: Number,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settlements<'a> {
-    #[serde(borrow)]
-    pub settlements: Vec<Settlement<'a>>,
-    #[serde(default)]
-    pub continuation: Option<Text<'a>>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settlement<'a> {
-    /// `settlement` or `delivery`.
-    #[serde(rename = "type", borrow)]
-    pub kind: Text<'a>,
-    pub timestamp: i64,
-    pub instrument_name: Text<'a>,
-    #[serde(default)]
-    pub mark_price: Option<Number>,
-    #[serde(default)]
-    pub index_price: Option<Number>,
-    #[serde(default)]
-    pub session_profit_loss: Option<Number>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChartParams<'a> {
-    #[serde(borrow)]
-    pub instrument_name: Text<'a>,
-    #[serde(default, deserialize_with = "integer")]
-    pub start_timestamp: Option<i64>,
-    #[serde(default, deserialize_with = "integer")]
-    pub end_timestamp: Option<i64>,
-    /// Minutes, or `1D`.
-    pub resolution: Text<'a>,
-}
-
-/// Data of `chart.trades.<ins>.<resolution>`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Bar {
-    pub tick: i64,
-    pub open: Number,
-    pub high: Number,
-    pub low: Number,
-    pub close: Number,
-    pub volume: Number,
-    pub cost: Number,
-}
-
-/// Answer of `public/get_tradingview_chart_data`: one column each.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChartData<'a> {
-    pub ticks: Vec<i64>,
-    pub open: Vec<Number>,
-    pub high: Vec<Number>,
-    pub low: Vec<Number>,
-    pub close: Vec<Number>,
-    pub volume: Vec<Number>,
-    pub cost: Vec<Number>,
-    /// `ok` or `no_data`.
-    #[serde(borrow)]
-    pub status: Text<'a>,
 }

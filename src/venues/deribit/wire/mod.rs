@@ -7,6 +7,7 @@
 mod account;
 mod channel;
 mod envelope;
+mod history;
 mod lenient;
 mod market;
 mod number;
@@ -18,12 +19,15 @@ pub use account::{
 };
 pub use channel::{Channel, Grouping, Interval, Selector};
 pub use envelope::{Code, ErrorData, Incoming, Notification, Params, Push, Request, RpcError};
+pub use history::{
+    Bar, ChartData, ChartParams, DeliveryPrice, DeliveryPrices, IndexName, IndexNamesParams, IndexPriceParams,
+    Settlement, Settlements, SettlementsParams,
+};
 pub use lenient::Text;
 pub use market::{
-    Bar, BookData, BookKind, BookLevel, ChartData, ChartParams, Combo, ComboLeg, Currency, DeliveryPrice,
-    DeliveryPrices, GroupedBook, HeartbeatParams, IndexPrice, IndexPriceParams, Instrument, InstrumentParams,
-    InstrumentsParams, LastTrades, LevelAction, NamedIndexPrice, OrderBook, PriceLevel, Quote, Settlement, Settlements,
-    Stats, Subscribe, Ticker, Trade, TradesParams, Version,
+    BookData, BookKind, BookLevel, Combo, ComboLeg, Currency, GroupedBook, HeartbeatParams, IndexPrice, Instrument,
+    InstrumentParams, InstrumentsParams, LastTrades, LevelAction, NamedIndexPrice, OrderBook, PriceLevel, Quote, Stats,
+    Subscribe, Ticker, Trade, TradesParams, Version,
 };
 pub use number::Number;
 pub use trading::{
