@@ -17,7 +17,8 @@
 //! | [`base`] | time, decimal text, rng, ring, log, histogram | nothing of the crate |
 //! | [`domain`] | prices, contracts, instruments, books, orders, events, commands | base |
 //! | [`curves`] | forward curves, averaging, spreads and implied prices, spark spread, hedges: pure functions | base, domain |
-//! | [`view`] | the immutable picture the screen draws; the definition of LIVE | base, domain, curves |
+//! | [`history`] | past settlements, marks, fixings and bars: bounds, thinning out, questions | base, domain |
+//! | [`view`] | the immutable picture the screen draws; the definition of LIVE | base, domain, curves, history |
 //! | [`settings`] | what is saved: versioned, validated | base, domain, curves |
 //! | [`cli`] | arguments → one plan of what to launch | base, domain, settings |
 //! | [`market`] | market state: books, tape, liquidity history, staleness | base, domain, curves, view |
@@ -35,8 +36,8 @@
 //! ## Rules
 //!
 //! 1. Sessions and gateways are sans-IO state machines: [`venues::Session`]. The same code runs on sockets, in memory and in tests.
-//! 2. No clock, OS randomness, file, socket, thread or hash-map iteration in base, domain, curves, market, orders, core, venues,
-//!    exchange and spot. `now` and seeds are arguments.
+//! 2. No clock, OS randomness, file, socket, thread or hash-map iteration in base, domain, curves, history, market, orders, core,
+//!    venues, exchange and spot. `now` and seeds are arguments.
 //! 3. Money is integers: [`domain::number`].
 //! 4. Market data and orders travel on two connections that fail and recover separately.
 //! 5. State conflates, events never do: own orders, fills and trades travel as sequence-numbered [`base::log::Log`]s.
@@ -52,6 +53,7 @@ pub mod core;
 pub mod curves;
 pub mod domain;
 pub mod exchange;
+pub mod history;
 pub mod market;
 pub mod orders;
 pub mod settings;

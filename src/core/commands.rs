@@ -35,7 +35,7 @@ impl Core {
             Intent::Unblock => self.set_blocked(now, false, fx),
             Intent::Kill => self.kill(now, fx),
             Intent::SetLimits(limits) => self.set_limits(&limits),
-            Intent::Watch(ids) => self.markets.watch(&ids, now),
+            Intent::Watch(ids) => self.watch(&ids, now, fx),
             Intent::Visible(is_visible) => self.set_visible(is_visible),
             Intent::Reconnect => {
                 fx.session.extend([Link::Market, Link::Orders].map(|link| (link, SessionCommand::Reconnect)));

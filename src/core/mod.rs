@@ -6,6 +6,7 @@ mod labels;
 mod meter;
 mod notices;
 mod pace;
+mod past;
 mod publish;
 mod sight;
 mod venue;
@@ -15,10 +16,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::digest::Digest;
-use crate::base::time::{Instant, Now};
+use crate::base::time::{Instant, Now, Utc};
 use crate::domain::command::{Command, SessionCommand};
 use crate::domain::event::{Batch, Link, LinkState};
 use crate::domain::instrument::Catalogue;
+use crate::history::History;
 use crate::market::{LinkLife, Markets};
 use crate::orders::{Desk, Guard, Out};
 use crate::view::View;
@@ -89,6 +91,9 @@ pub struct Core {
     session: SessionView,
     catalogue: Arc<Catalogue>,
     markets: Markets,
+    history: Arc<History>,
+    /// The minute of the last marks written down.
+    marked: Utc,
     desk: Desk,
     guard: Guard,
     labels: Labels,
@@ -117,6 +122,8 @@ impl Core {
             config,
             catalogue: Arc::default(),
             markets: Markets::default(),
+            history: Arc::default(),
+            marked: Utc::default(),
             guard: Guard::default(),
             labels: Labels::default(),
             sights: Sights::new(),
@@ -150,6 +157,7 @@ impl Core {
             self.dirt.raise(Dirt::Quiet);
             self.desk.note_profit(self.view.trading.session_pl());
         }
+        self.mark_curves(now);
         let life = self.market_life(now.mono);
         let mut asks = std::mem::take(&mut self.asks);
         self.markets.tick(now, life, &self.catalogue, &mut asks);

@@ -37,6 +37,7 @@ impl Core {
         self.view.session.clone_from(&self.session);
         self.view.catalogue.clone_from(&self.catalogue);
         self.view.products = self.markets.products();
+        self.view.history.clone_from(&self.history);
         self.view.notices.clone_from(self.notices.log());
         self.look_at_books(now);
         self.paint_trading();

@@ -70,8 +70,19 @@ impl Core {
             }
             VenueEvent::BookLost { instrument, why } => self.book_lost(instrument, why),
             VenueEvent::TradesLost { instrument, since } => self.markets.trades_lost(instrument, since, now),
-            VenueEvent::IndexPrice { index_name, utc, price } => self.markets.index(&index_name, price, utc),
-            VenueEvent::Fixings(fixings) => self.markets.fixings(fixings),
+            VenueEvent::IndexPrice { index_name, utc, price } => {
+                self.markets.index(&index_name, price, utc);
+                if self.history.wants_index_price(&index_name, utc) {
+                    self.remember(|history| history.add_index_price(&index_name, utc, price));
+                }
+            }
+            VenueEvent::Fixings(fixings) => {
+                self.remember(|history| history.add_fixings(&fixings));
+                self.markets.fixings(fixings);
+            }
+            VenueEvent::Settlements(told) => self.settled(&told),
+            VenueEvent::Bars(told) => self.remember(|history| history.add_bars(&told)),
+            VenueEvent::Indices(indices) => self.remember(|history| history.set_indices(&indices)),
             VenueEvent::VenueTime { venue, sent, received } => {
                 self.markets.clock.read(now, venue, sent, received);
                 self.session.clock_offset = self.markets.clock.offset();

@@ -90,6 +90,8 @@ pub enum SessionCommand {
     Resync(InstrumentId),
     /// Ask for the venue's change id of this book.
     Confirm(InstrumentId),
+    /// Fetch the bars of an instrument that somebody looks at, when there is time.
+    Bars(InstrumentId),
     Place(Approved<NewOrder>),
     Replace(Approved<ReplaceOrder>),
     Cancel {

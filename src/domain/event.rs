@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::instrument::{Instrument, InstrumentId};
 use super::number::{Money, Price, Qty, Side};
 use super::order::{Fill, Label, OrderId, OrderReport};
+use super::past::{Bars, IndexInfo, Settlements};
 use crate::base::time::{Instant, Utc};
 
 /// One of a venue's two connections. They fail, reconnect and report separately.
@@ -199,6 +200,12 @@ pub enum VenueEvent {
         price: Price,
     },
     Fixings(Vec<Fixing>),
+    /// Settlements of one contract, old and new.
+    Settlements(Box<Settlements>),
+    /// Bars of one contract, asked for.
+    Bars(Box<Bars>),
+    /// The indices of what is listed, and those beside them.
+    Indices(Vec<IndexInfo>),
     /// The venue's clock, asked at `sent` and answered at `received` of ours.
     VenueTime {
         venue: Utc,

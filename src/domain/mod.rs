@@ -9,4 +9,5 @@ pub mod event;
 pub mod instrument;
 pub mod number;
 pub mod order;
+pub mod past;
 pub mod spot;

@@ -110,7 +110,8 @@ impl Catalogue {
 
     /// What is listed at `now`, and after it whatever has expired since `since`.
     pub fn with_past(now: Utc, since: Utc, data: Arc<CatalogueData>, calendar: Arc<Calendar>) -> Self {
-        let mut catalogue = Self::at(now, data.clone(), calendar.clone());
+        let mut catalogue = Self::at(now, data, calendar);
+        let (data, calendar) = (catalogue.data.clone(), catalogue.calendar.clone());
         let (mut front, today) = (calendar.front_month(since), calendar.front_month(now));
         while front < today {
             for (index, product) in (0_u8..).zip(&data.products) {

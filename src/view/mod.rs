@@ -17,6 +17,8 @@ use crate::domain::event::{Fixing, Link};
 use crate::domain::instrument::{Catalogue, Instrument, InstrumentId};
 use crate::domain::number::Price;
 
+pub use crate::history::{History, Origin, Span};
+
 use book::BookState;
 use curve::CurveView;
 use market::MarketView;
@@ -39,6 +41,8 @@ pub struct View {
     /// In the same order, those that have been solved; each says from which picture.
     pub curves: Arc<Vec<Arc<CurveView>>>,
     pub trading: TradingView,
+    /// Past settlements, marks, fixings and bars.
+    pub history: Arc<History>,
     pub stats: Stats,
     /// What happened that a person should read; toasts and the log panel draw from it.
     pub notices: Log<Notice>,
@@ -70,6 +74,7 @@ impl View {
             products: Arc::default(),
             curves: Arc::default(),
             trading: TradingView::default(),
+            history: Arc::default(),
             stats: Stats::default(),
             notices: Log::new(256),
         }

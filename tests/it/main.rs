@@ -8,6 +8,7 @@ mod core_market;
 #[cfg(test)]
 mod core_orders;
 #[cfg(test)]
+mod core_past;
 mod core_positions;
 #[cfg(test)]
 mod core_rig;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::crowd::{Crowd, Floor};
 use super::data::{Config, MarketData};
-use super::indices::Secondaries;
+use super::indices::{Secondaries, Terms};
 use super::past::{self, Past};
 use super::prices::{Direction, PriceProcess, Snapshot};
 use super::quoted::{QuotedBook, Worth};
@@ -18,8 +18,6 @@ use crate::exchange::accounts::{AccountId, AccountKind};
 use crate::exchange::catalogue::ProductId;
 use crate::exchange::engine::{Command, Engine, Events, Place, Settlement, SettlementKind};
 
-/// Fixings reach back this far.
-pub const FIXING_DAYS: u32 = 200;
 /// Before the last settlement, after its fixing: when the open interest is made.
 const LEAD: Duration = Duration::from_secs(20 * 60);
 /// Moments of the path from the last settlement to the start; half of them in the last hour.
@@ -50,14 +48,14 @@ struct Boot<'a> {
     scratch: Events,
 }
 
-pub fn boot(config: &Config, data: &Arc<MarketData>) -> Booted {
+pub fn boot(config: &Config, data: &Arc<MarketData>, secondary: &[Terms]) -> Booted {
     let settled = config.calendar.last_settlement(config.start);
     let opening = settled - LEAD;
     let since = settled - past::SPAN;
     let mut engine = Engine::with_past(opening, since, config.data.clone(), config.calendar.clone());
     let crowd = Crowd::new(config.seed, &mut engine);
     let funds = ["fund-1", "fund-2", "fund-3", "fund-4"].map(|name| engine.open_account(name, AccountKind::House));
-    let secondaries = Secondaries::new(config.seed, &data.secondary, &mut engine);
+    let secondaries = Secondaries::new(config.seed, secondary, &mut engine);
     let mut boot = Boot {
         secondaries,
         engine,

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::indices;
 use crate::base::time::Utc;
 use crate::domain::calendar::Calendar;
 use crate::exchange::catalogue::{CatalogueData, Curve};
@@ -93,7 +92,6 @@ pub struct MarketData {
     /// Lower triangle of the Cholesky factor of the correlations: `factor[i][..=i]`.
     pub factor: Vec<Vec<f64>>,
     pub launches: Vec<Launch>,
-    pub secondary: Vec<indices::Terms>,
 }
 
 #[derive(Deserialize)]
@@ -143,8 +141,7 @@ impl MarketData {
         }
         let launches = file.launch.iter().map(|row| launch(row, &catalogue)).collect::<Result<_, _>>()?;
         let factor = cholesky(&catalogue.correlations).ok_or(DataError::Correlations)?;
-        let secondary = indices::embedded(&catalogue)?;
-        Ok(Self { catalogue, products, factor, launches, secondary })
+        Ok(Self { catalogue, products, factor, launches })
     }
 }
 

@@ -9,7 +9,7 @@ use super::boot::boot;
 use super::clock::Schedule;
 use super::crowd::{Crowd, Floor};
 use super::data::{Config, DataError, MarketData};
-use super::indices::Secondaries;
+use super::indices::{self, Secondaries};
 use super::input_log::{Header, Input, Stamped};
 use super::past::Past;
 use super::prices::{Direction, PriceProcess};
@@ -133,7 +133,7 @@ impl Exchange {
     /// The data files do not fit each other.
     pub fn new(config: &Config) -> Result<Self, DataError> {
         let data = Arc::new(MarketData::embedded(config.data.clone())?);
-        let booted = boot(config, &data);
+        let booted = boot(config, &data, &indices::embedded(&config.data)?);
         let mut exchange = Self {
             header: Header { seed: config.seed, start: config.start, rate: config.rate },
             data,

@@ -3,23 +3,21 @@
 
 use std::time::Duration;
 
-use jiff::civil::Date;
-
-use super::boot::FIXING_DAYS;
 use super::data::{Config, MarketData};
-use super::prices::{Averaging, Direction, PriceProcess, Snapshot};
+use super::prices::{Direction, PriceProcess, Snapshot, averaging};
 use super::quoted::month_share;
 use super::valuation;
 use crate::base::digest::mix;
 use crate::base::time::Utc;
 use crate::domain::calendar::{Calendar, SETTLEMENT_TIME};
-use crate::domain::contract::Month;
 use crate::domain::number::{Money, Price, Qty};
 use crate::exchange::catalogue::{Kind, Listing, ListingId};
 use crate::exchange::engine::{Bar, Engine, Settlement, SettlementKind};
 
 const DAY: Duration = Duration::from_secs(86_400);
-/// Settlements and bars reach back this far.
+/// Fixings reach back this far,
+const FIXING_DAYS: u32 = 200;
+/// settlements and bars this far.
 pub const SPAN: Duration = Duration::from_secs(90 * 86_400);
 /// The path is fine for the newest part, coarse before.
 const FINE_SPAN: Duration = Duration::from_secs(30 * 86_400);
@@ -186,20 +184,6 @@ fn worth(
     let averaging = averaging(calendar, engine.fixings(listing.product), month, at);
     let point = prices.curve_point(product, calendar.months_ahead(month, at), averaging);
     Price::from_f64_lossy(prices.fair(&point))
-}
-
-/// The published part of a month's average as it stood at `at`; `fixings` are oldest first.
-pub fn averaging(calendar: &Calendar, fixings: &[(Date, Price)], month: Month, at: Utc) -> Averaging {
-    if at.date() < month.first_day() {
-        return Averaging::default();
-    }
-    let fixes = calendar.fixes(month, at);
-    let first = fixings.partition_point(|(date, _)| *date < month.first_day());
-    let of_month = fixings[first..].iter().take_while(|(date, _)| Month::of(*date) == month);
-    let known = of_month.take(fixes.published as usize);
-    let (published, sum) = known.fold((0_u32, 0.0), |(count, sum), (_, price)| (count + 1, sum + price.to_f64_lossy()));
-    let mean = if published == 0 { 0.0 } else { sum / f64::from(published) };
-    Averaging { published, total: fixes.total, mean }
 }
 
 #[cfg(test)]

@@ -7,9 +7,14 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use super::data::MarketData;
 use crate::base::rng::Rng;
 use crate::base::time::Utc;
+use crate::domain::calendar::Calendar;
+use crate::domain::contract::Month;
+use crate::domain::number::Price;
 
 const YEAR_S: f64 = 365.25 * 86_400.0;
 const MONTHS_PER_YEAR: f64 = 12.0;
@@ -178,6 +183,20 @@ impl PriceProcess {
         let log = f.short * point.short_weight + f.long + (f.slow + f.fast) * point.pressure_weight;
         point.fixed_part + point.open_share * point.base * log.exp()
     }
+}
+
+/// The published part of a month's average as it stood at `at`; `fixings` are oldest first.
+pub fn averaging(calendar: &Calendar, fixings: &[(Date, Price)], month: Month, at: Utc) -> Averaging {
+    if at.date() < month.first_day() {
+        return Averaging::default();
+    }
+    let fixes = calendar.fixes(month, at);
+    let first = fixings.partition_point(|(date, _)| *date < month.first_day());
+    let of_month = fixings[first..].iter().take_while(|(date, _)| Month::of(*date) == month);
+    let known = of_month.take(fixes.published as usize);
+    let (published, sum) = known.fold((0_u32, 0.0), |(count, sum), (_, price)| (count + 1, sum + price.to_f64_lossy()));
+    let mean = if published == 0 { 0.0 } else { sum / f64::from(published) };
+    Averaging { published, total: fixes.total, mean }
 }
 
 /// The part of scheduled launches that falls between two instants.

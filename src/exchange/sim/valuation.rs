@@ -3,8 +3,7 @@
 
 use super::crowd::Crowd;
 use super::data::MarketData;
-use super::past::averaging;
-use super::prices::PriceProcess;
+use super::prices::{PriceProcess, averaging};
 use super::quoted::{QuotedBook, Worth};
 use crate::base::time::Utc;
 use crate::domain::number::{Price, Side};

@@ -7,6 +7,7 @@ use crate::domain::event::{Batch, BookLoss, LevelChange, Link, LinkState, Ticker
 use crate::domain::instrument::InstrumentId;
 use crate::domain::number::Side;
 use crate::domain::order::{Fill, OrderReport, OrderType, PostOnly, Reduce, TimeInForce};
+use crate::domain::past::{Bar, IndexInfo, Settlement, SettlementKind};
 
 /// One event of `batch`; `symbol` names instruments.
 pub fn describe(event: &VenueEvent, batch: &Batch, symbol: &impl Fn(InstrumentId) -> Arc<str>) -> String {
@@ -35,6 +36,25 @@ pub fn describe(event: &VenueEvent, batch: &Batch, symbol: &impl Fn(InstrumentId
         VenueEvent::Fixings(fixings) => {
             let fixing = |f: &crate::domain::event::Fixing| format!(" {} {} {}", f.index_name, f.utc.date(), f.price);
             format!("fixings{}", fixings.iter().map(fixing).collect::<String>())
+        }
+        VenueEvent::Settlements(told) => {
+            let row = |row: &Settlement| match row.kind {
+                SettlementKind::Daily => format!(" {} {}", row.utc.date(), row.price),
+                SettlementKind::Delivery => format!(" {} {} delivered", row.utc.date(), row.price),
+            };
+            format!("settlements {}:{}", told.contract.code(), told.rows.iter().map(row).collect::<String>())
+        }
+        VenueEvent::Bars(told) => {
+            let bar = |b: &Bar| format!(" {} {}-{}-{}-{}x{}", b.start, b.open, b.high, b.low, b.close, b.volume);
+            let bars = told.bars.iter().map(bar).collect::<String>();
+            format!("bars {} of {:?}:{bars}", told.contract.code(), told.width)
+        }
+        VenueEvent::Indices(list) => {
+            let index = |i: &IndexInfo| match &i.beside {
+                Some(beside) => format!(" {} beside {beside}", i.name),
+                None => format!(" {}", i.name),
+            };
+            format!("indices{}", list.iter().map(index).collect::<String>())
         }
         VenueEvent::VenueTime { venue, .. } => format!("venue time {venue}"),
         VenueEvent::Order(order) => format!("order {}", order_words(order, &symbol(order.instrument))),

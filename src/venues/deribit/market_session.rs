@@ -6,27 +6,29 @@
 //!
 //! Every reconnect goes through the same steps. While up: a gap resubscribes its book once; quiet books are asked for their change id
 //! in turn; trades missed are fetched; the clock is compared and fixings are read once a minute, the list every ten. What is not listed
-//! any more is unsubscribed and forgotten.
+//! any more is unsubscribed and forgotten. The past is asked for when all this runs, slowly ([`Past`]).
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::book_feed::BookFeeds;
 use super::codec::fault::Fault;
-use super::codec::symbols::Symbols;
-use super::codec::{book, frame, market, scan};
+use super::codec::symbols::{Symbols, Terms};
+use super::codec::{book, frame, market, past, scan};
 use super::config::{BookFeed, Config};
 use super::connection::{Connection, Event};
 use super::listing::{Loader, Step};
+use super::past::{Past, Question};
 use super::tape::Tapes;
 use super::wire::{
-    Channel, GroupedBook, IndexPriceParams, InstrumentParams, InstrumentsParams, Interval, LastTrades, Number, Params,
-    Selector, Subscribe, Text, Trade, TradesParams,
+    Channel, ChartParams, GroupedBook, IndexNamesParams, IndexPriceParams, InstrumentParams, InstrumentsParams,
+    Interval, LastTrades, Number, Params, Selector, SettlementsParams, Subscribe, Text, Trade, TradesParams,
 };
 use crate::base::time::{Instant, Now, Utc};
 use crate::domain::command::SessionCommand;
 use crate::domain::event::{AnomalyKind, Fixing, Link, Refusal, VenueEvent};
 use crate::domain::instrument::{Catalogue, Instrument, InstrumentId};
+use crate::domain::past::{Bars, Settlements};
 use crate::venues::parts::rate_limit::RateLimit;
 use crate::venues::parts::subscriptions::Subscriptions;
 use crate::venues::{Input, Output, Session};
@@ -44,6 +46,8 @@ const TRADES_AT_ONCE: i64 = 200;
 const FILLS_AT_ONCE: usize = 8;
 /// Fixings asked for: a month of business days and more.
 const FIXINGS_AT_ONCE: i64 = 40;
+/// Months that expired longer ago are not asked about.
+const EXPIRED_SINCE: Duration = Duration::from_secs(95 * 86_400);
 
 /// What was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +60,7 @@ enum Ask {
     Unsubscribe,
     ChangeId(InstrumentId),
     Trades(InstrumentId),
+    Past(Question),
 }
 
 #[derive(Debug)]
@@ -73,6 +78,7 @@ pub struct MarketSession {
     is_subscribing: bool,
     books: BookFeeds,
     tapes: Tapes,
+    past: Past,
     /// `None` until the connection is ready.
     tick_due: Option<Instant>,
     minute_due: Instant,
@@ -94,6 +100,7 @@ impl MarketSession {
             is_subscribing: false,
             books: BookFeeds::default(),
             tapes: Tapes::default(),
+            past: Past::default(),
             tick_due: None,
             minute_due: Instant::default(),
             list_due: Instant::default(),
@@ -140,7 +147,7 @@ impl MarketSession {
             Ask::Instruments | Ask::Combos | Ask::Subscribe(_) => {
                 self.connection.hang_up(&format!("no usable answer to {}", what.name()), out);
             }
-            Ask::Time | Ask::Fixings(_) | Ask::Unsubscribe | Ask::ChangeId(_) => {}
+            Ask::Time | Ask::Fixings(_) | Ask::Unsubscribe | Ask::ChangeId(_) | Ask::Past(_) => {}
         }
     }
 
@@ -159,6 +166,7 @@ impl MarketSession {
         self.listed.clear();
         self.books.disconnected(&mut out.batch);
         self.tapes.disconnected();
+        self.past.disconnected();
     }
 
     fn load_list(&mut self, now: Now, out: &mut Output) {
@@ -205,6 +213,7 @@ impl MarketSession {
         if self.connection.is_ready() && !self.listed.is_empty() {
             self.let_go(now, catalogue, out);
             self.want_all(now, catalogue, out);
+            self.past.follow(now.mono, catalogue, &self.index_names);
             self.drive(now, out);
         }
     }
@@ -342,7 +351,105 @@ impl MarketSession {
         if now.mono >= self.list_due {
             self.load_list(now, out);
         }
+        self.ask_past(now, out);
         self.drive(now, out);
+    }
+
+    /// A few questions about the past, once everything live is running and while the venue's limit is far.
+    fn ask_past(&mut self, now: Now, out: &mut Output) {
+        if !self.connection.is_up() {
+            return;
+        }
+        let most = Past::pace(self.connection.config().limits.queries, TICK);
+        let open = self.connection.count_asking(|ask| matches!(ask, Ask::Past(_)));
+        for _ in open..most {
+            if self.query_limit.ready_at() > now.mono {
+                break;
+            }
+            let Some(question) = self.past.next(now.mono) else { break };
+            self.query_limit.force(now.mono);
+            self.put(now, &question, out);
+        }
+    }
+
+    fn put(&mut self, now: Now, question: &Question, out: &mut Output) {
+        let asked = Ask::Past(question.clone());
+        match question {
+            Question::IndexNames => {
+                let params = IndexNamesParams { extended: Some(true) };
+                self.connection.ask(now, asked, "public/get_index_price_names", params, out);
+            }
+            Question::Expired(currency) => {
+                let (currency, kind) = (Some(currency.into()), Some("future".into()));
+                let params = InstrumentsParams { currency, kind, expired: Some(true) };
+                self.connection.ask(now, asked, "public/get_instruments", params, out);
+            }
+            Question::Settlements { of, count } => {
+                let name = Some((&of.symbol).into());
+                let params =
+                    SettlementsParams { instrument_name: name, count: Some(*count), ..SettlementsParams::default() };
+                self.connection.ask(now, asked, "public/get_last_settlements_by_instrument", params, out);
+            }
+            Question::Fixings { index, count } => {
+                let params = IndexPriceParams { index_name: index.into(), offset: None, count: Some(*count) };
+                self.connection.ask(now, asked, "public/get_delivery_prices", params, out);
+            }
+            Question::Bars(id, resolution) => {
+                let Some(symbol) = self.tapes.symbol(*id) else { return };
+                let params = ChartParams {
+                    instrument_name: symbol.into(),
+                    start_timestamp: Some((now.utc - resolution.reach()).millis()),
+                    end_timestamp: Some(now.utc.millis()),
+                    resolution: resolution.word().into(),
+                };
+                self.connection.ask(now, asked, "public/get_tradingview_chart_data", params, out);
+            }
+        }
+    }
+
+    fn answer_about_past(
+        &mut self,
+        now: Now,
+        question: &Question,
+        result: &str,
+        out: &mut Output,
+    ) -> Result<(), Fault> {
+        match question {
+            Question::IndexNames => {
+                let indices = past::indices(result, &self.index_names)?;
+                for index in indices.iter().filter(|index| index.beside.is_some()) {
+                    self.subscriptions.want(Channel::PriceIndex((&index.name).into()).to_string().into());
+                    self.past.want_fixings(&index.name);
+                }
+                out.batch.events.push(VenueEvent::Indices(indices));
+                self.drive(now, out);
+            }
+            Question::Expired(_) => {
+                let since = now.utc - EXPIRED_SINCE;
+                for expired in past::expired(result)? {
+                    if expired.expiry.is_some_and(|expiry| expiry >= since) {
+                        self.past.want_settlements(&expired.symbol, &expired.contract);
+                    }
+                }
+            }
+            Question::Settlements { of, .. } => {
+                let rows = past::settlements(result)?;
+                let told = Settlements { contract: of.contract.clone(), rows };
+                out.batch.events.push(VenueEvent::Settlements(Box::new(told)));
+            }
+            Question::Fixings { index, .. } => {
+                out.batch.events.push(VenueEvent::Fixings(market::fixings(index, result)?));
+            }
+            Question::Bars(id, resolution) => {
+                let listed = self.tapes.symbol(*id).and_then(|symbol| self.listed.iter().find(|i| i.symbol == *symbol));
+                // Delisted meanwhile: nobody looks at it any more.
+                let Some(instrument) = listed else { return Ok(()) };
+                let bars = past::bars(result, &Terms::of(*id, instrument))?;
+                let told = Bars { contract: instrument.contract.clone(), width: resolution.width(), bars };
+                out.batch.events.push(VenueEvent::Bars(Box::new(told)));
+            }
+        }
+        Ok(())
     }
 
     fn command(&mut self, now: Now, command: &SessionCommand, out: &mut Output) {
@@ -355,6 +462,7 @@ impl MarketSession {
                     self.ask_change_id(now, *id, out);
                 }
             }
+            SessionCommand::Bars(id) => self.past.want_bars(now.mono, *id),
             SessionCommand::Reconnect => self.connection.reconnect(out),
             SessionCommand::Close => self.connection.close(out),
             // Orders travel on the other connection.
@@ -440,6 +548,10 @@ impl MarketSession {
                 }
                 self.drive(now, out);
             }
+            Ask::Past(question) => {
+                self.answer_about_past(now, question, result, out)?;
+                self.past.answered(question);
+            }
             Ask::Unsubscribe => {}
             Ask::ChangeId(id) => {
                 let book: GroupedBook<'_> = serde_json::from_str(result)?;
@@ -474,6 +586,7 @@ impl Ask {
             Self::Unsubscribe => "unsubscribe",
             Self::ChangeId(_) => "get_order_book",
             Self::Trades(_) => "get_last_trades_by_instrument",
+            Self::Past(question) => question.name(),
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod inspect;
 mod listing;
 mod market_session;
 mod order_session;
+mod past;
 mod scripts;
 mod tape;
 pub mod wire;

@@ -352,7 +352,7 @@ impl OrderSession {
             SessionCommand::Reconnect => self.connection.reconnect(out),
             SessionCommand::Close => self.connection.close(out),
             // Books are the other connection's.
-            SessionCommand::Resync(_) | SessionCommand::Confirm(_) => {}
+            SessionCommand::Resync(_) | SessionCommand::Confirm(_) | SessionCommand::Bars(_) => {}
         }
     }
 

@@ -9,7 +9,7 @@
 //! refuse METHOD CODE MESSAGE
 //! news CHANNEL JSON | < TEXT
 //! delist SYMBOL | relist SYMBOL             in the next catalogue
-//! catalogue | resync SYMBOL | confirm SYMBOL | reconnect | close | reconcile
+//! catalogue | resync SYMBOL | confirm SYMBOL | bars SYMBOL | reconnect | close | reconcile
 //! place ID buy|sell QTY PRICE SYMBOL [post|reject|ioc|fok|day|reduce|market]… | replace ID VENUE_ORDER QTY PRICE
 //! cancel ID VENUE_ORDER | cancel-all | find LABEL
 //! ```
@@ -148,6 +148,7 @@ impl Play {
             }
             "resync" => SessionCommand::Resync(self.id(rest)),
             "confirm" => SessionCommand::Confirm(self.id(rest)),
+            "bars" => SessionCommand::Bars(self.id(rest)),
             "reconnect" => SessionCommand::Reconnect,
             "close" => SessionCommand::Close,
             "reconcile" => SessionCommand::Reconcile,

@@ -8,7 +8,8 @@ const MOST_LINES: usize = 800;
 const MOST_LINES_OF_MAIN: usize = 60;
 
 /// Rooms without clock, randomness of the system, files, sockets, threads and hash maps.
-const PURE: [&str; 10] = ["base", "domain", "curves", "view", "market", "orders", "core", "venues", "exchange", "spot"];
+const PURE: [&str; 11] =
+    ["base", "domain", "curves", "history", "view", "market", "orders", "core", "venues", "exchange", "spot"];
 /// Paths that a pure room must not name.
 const IMPURE: [&[&str]; 16] = [
     &["std", "env"],

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use super::*;
 use crate::domain::calendar::FIXING_TIME;
+use crate::domain::contract::Month;
 use crate::exchange::accounts::mean;
 use crate::exchange::catalogue::{CatalogueData, ProductId};
 use crate::exchange::sim::Exchange;
+use crate::exchange::sim::prices::Averaging;
 
 /// Sunday morning: the last settlement was on Friday, 20 November.
 const SUNDAY: Utc = Utc::from_millis(1_795_338_000_000);

@@ -37,7 +37,7 @@ fn eye_price(number: Option<Number>) -> Result<Option<Price>, Fault> {
     Ok(number.map(Number::nearest_price).transpose()?)
 }
 
-fn eye_qty(terms: &Terms, number: Option<Number>) -> Result<Qty, Fault> {
+pub fn eye_qty(terms: &Terms, number: Option<Number>) -> Result<Qty, Fault> {
     Ok(terms.qty_lossy(number.unwrap_or_default().nearest(QTY_SCALE)?))
 }
 

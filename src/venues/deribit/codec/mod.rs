@@ -6,6 +6,7 @@ pub mod book;
 pub mod fault;
 pub mod frame;
 pub mod market;
+pub mod past;
 pub mod scan;
 pub mod symbols;
 
