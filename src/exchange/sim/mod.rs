@@ -2,8 +2,8 @@
 //! clients did. One [`Exchange`] is one run: the same seed, start, rate and inputs give the same events, byte for byte.
 //!
 //! `data` ← `prices` (what things are worth) ← `quoted` (one book as its makers see it) ← `crowd` (who quotes and trades) ← `valuation`
-//! (keeps them in step) ← `past` (the months before) and `boot` (the day so far) ← `exchange` (the facade). `indices` are the ones that nobody settles against. `clock` orders what is due, `input_log` writes and reads client
-//! inputs, `print` runs without a socket.
+//! (keeps them in step) ← `past` (the months before) and `indices` (the ones that nobody settles against) ← `boot` (the day so far) ←
+//! `exchange` (the facade). `clock` orders what is due, `input_log` writes and reads client inputs, `print` runs without a socket.
 
 mod boot;
 mod clock;
