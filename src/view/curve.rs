@@ -109,16 +109,18 @@ impl CurveView {
         })
     }
 
-    /// Whether both pictures give the same curve: what did not change between two pictures is one and the same.
+    /// Whether both pictures give the same curve. A book that was merely confirmed gives the same.
     pub fn is_same(one: &View, other: &View, product: &Product) -> bool {
-        let spot = |view: &View| view.products.iter().position(|spot| spot.product == *product);
-        let is_spot_same =
-            spot(one).and_then(|at| one.products.get(at)) == spot(other).and_then(|at| other.products.get(at));
-        is_spot_same
+        let spot = |view: &View| view.products.iter().find(|spot| spot.product == *product).cloned();
+        spot(one) == spot(other)
             && Arc::ptr_eq(&one.catalogue, &other.catalogue)
-            && other.catalogue.iter().filter(|(_, terms)| is_month_of(&terms.contract, product)).all(|(id, _)| {
-                let market = |view: &View| view.markets.get(id.index()).map(Arc::as_ptr);
-                market(one) == market(other) && one.book_state(id, one.at) == other.book_state(id, other.at)
+            && one.catalogue.iter().filter(|(_, terms)| is_month_of(&terms.contract, product)).all(|(id, _)| {
+                let shown = |view: &View| {
+                    let market = view.market(id)?;
+                    let best = Side::BOTH.map(|side| market.book.best(side));
+                    Some((best, market.last_price(), market.settlement(), view.book_state(id, view.at)))
+                };
+                shown(one) == shown(other)
             })
     }
 
@@ -166,8 +168,8 @@ fn months(view: &View, product: &Product) -> Vec<CurveMonth> {
             state: view.book_state(id, view.at),
             bid: market.book.best(Side::Bid),
             ask: market.book.best(Side::Ask),
-            last: market.last.map(|last| last.price).or_else(|| market.ticker.as_ref()?.last),
-            settle: market.ticker.as_ref().and_then(|ticker| ticker.settlement),
+            last: market.last_price(),
+            settle: market.settlement(),
             forward: None,
             origin: None,
             model: None,

@@ -119,6 +119,9 @@ fn an_arbitrage_free_picture_is_the_same_curve_until_something_changes() {
     let other = later.catalogue.find("H200_USDC-JAN-27").unwrap();
     Arc::make_mut(&mut later.markets[other.index()]).book.bids.remove(0);
     assert!(CurveView::is_same(&view, &later, &h100()), "another product's book");
+    let dec = screen::sample().dec;
+    Arc::make_mut(&mut later.markets[dec.index()]).book.confirmed = now().mono;
+    assert!(CurveView::is_same(&view, &later, &h100()), "a book that was confirmed");
     let own = later.catalogue.find("H100_USDC-JAN-27").unwrap();
     Arc::make_mut(&mut later.markets[own.index()]).book.bids.remove(0);
     assert!(!CurveView::is_same(&view, &later, &h100()));
