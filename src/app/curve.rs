@@ -11,13 +11,11 @@ use super::say;
 use crate::cli::{CurveArgs, TerminalArgs};
 use crate::domain::contract::Product;
 use crate::domain::event::LinkState;
-use crate::domain::number::Price;
 use crate::view::View;
-use crate::view::curve::{CurveMonth, CurveView};
+use crate::view::curve::{CurveView, FIGURES};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
-const COLUMNS: [&str; 8] = ["delivery", "bid", "ask", "last", "settle", "model", "forward", "term"];
 
 pub fn run(args: &CurveArgs) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
@@ -69,37 +67,14 @@ fn products(view: &View) -> String {
     names.join(", ")
 }
 
-/// The double nearest to the price as it is written: JSON then writes it the same.
-fn dollars(price: Option<Price>) -> Option<f64> {
-    price?.to_string().parse().ok()
-}
-
-/// Analytics are printed to a millionth of a dollar: what lies behind is the solver's business.
-fn rounded(value: Option<f64>) -> Option<f64> {
-    value.map(|value| (value * 1e6).round() / 1e6)
-}
-
-/// The figures of one month, in the order of [`COLUMNS`] without the delivery.
-fn figures(month: &CurveMonth) -> [Option<f64>; 7] {
-    [
-        dollars(month.bid.map(|level| level.price)),
-        dollars(month.ask.map(|level| level.price)),
-        dollars(month.last),
-        dollars(month.settle),
-        rounded(month.model),
-        rounded(month.forward),
-        rounded(month.term),
-    ]
-}
-
 fn json_of(curve: &CurveView) -> Value {
     let months: Vec<Value> = curve
         .months
         .iter()
         .map(|month| {
             let mut entry = json!({ "delivery": month.month.screen(), "state": month.state.word() });
-            for (name, value) in COLUMNS[1..].iter().zip(figures(month)) {
-                entry[*name] = json!(value);
+            for (name, value) in FIGURES.into_iter().zip(month.figures()) {
+                entry[name] = json!(value);
             }
             entry
         })
@@ -108,15 +83,15 @@ fn json_of(curve: &CurveView) -> Value {
         "product": curve.product.as_str(),
         "unit": format!("$/{}", curve.unit.label()),
         "at": curve.at.utc.to_string(),
-        "index": dollars(curve.index),
+        "index": curve.index.and_then(|index| index.to_string().parse::<f64>().ok()),
         "months": months,
     })
 }
 
 fn print_csv(curve: &CurveView) {
-    say(&COLUMNS.join(","));
+    say(&format!("delivery,{}", FIGURES.join(",")));
     for month in &curve.months {
-        let cells = figures(month).map(|value| value.map_or_else(String::new, |value| value.to_string()));
+        let cells = month.figures().map(|value| value.map_or_else(String::new, |value| value.to_string()));
         say(&format!("{},{}", month.month.screen(), cells.join(",")));
     }
 }
@@ -124,11 +99,11 @@ fn print_csv(curve: &CurveView) {
 fn print_table(curve: &CurveView) {
     let index = curve.index.map_or("none".to_owned(), |index| index.to_string());
     say(&format!("{} in $/{}, {}, index {index}", curve.product, curve.unit.label(), curve.at.utc));
-    let head: Vec<String> = COLUMNS[1..].iter().map(|name| format!("{name:>9}")).collect();
-    say(&format!("{:<9}{}", COLUMNS[0], head.join("")));
+    let head: Vec<String> = FIGURES.iter().map(|name| format!("{name:>9}")).collect();
+    say(&format!("delivery {}", head.join("")));
     for month in &curve.months {
         let cells =
-            figures(month).map(|value| value.map_or_else(|| format!("{:>9}", "."), |value| format!("{value:>9.4}")));
+            month.figures().map(|value| value.map_or_else(|| format!("{:>9}", "."), |value| format!("{value:>9.4}")));
         let state = if month.state.is_live() { String::new() } else { format!("  {}", month.state.word()) };
         say(&format!("{:<9}{}{state}", month.month.screen(), cells.join("")));
     }

@@ -13,8 +13,11 @@ use crate::domain::book::Level;
 use crate::domain::contract::{Contract, Month, Product};
 use crate::domain::instrument::{InstrumentId, Unit};
 use crate::domain::number::{Price, Side};
-use crate::view::View;
 use crate::view::book::BookState;
+use crate::view::{ProductView, View};
+
+/// The figures of a month, as tables name them.
+pub const FIGURES: [&str; 7] = ["bid", "ask", "last", "settle", "model", "forward", "term"];
 
 /// Curves are dollars per unit; quotes are the book's own.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +79,7 @@ impl CurveView {
         let [front, _, ..] = months.as_slice() else { return None };
         let terms = view.instrument(front.instrument)?;
         let units = Units::Equal(terms.contract_size);
-        let spot = view.products.iter().find(|spot| spot.product == *product);
+        let spot = spot_of(view, product);
         let front = spot.filter(|spot| spot.front_fixings_due > 0).map(|spot| {
             let published: Vec<Price> = spot.front_fixings.iter().map(|fixing| fixing.price).collect();
             Averaging::of(front.month, &published, spot.front_fixings_due)
@@ -111,8 +114,7 @@ impl CurveView {
 
     /// Whether both pictures give the same curve. A book that was merely confirmed gives the same.
     pub fn is_same(one: &View, other: &View, product: &Product) -> bool {
-        let spot = |view: &View| view.products.iter().find(|spot| spot.product == *product).cloned();
-        spot(one) == spot(other)
+        spot_of(one, product) == spot_of(other, product)
             && Arc::ptr_eq(&one.catalogue, &other.catalogue)
             && one.catalogue.iter().filter(|(_, terms)| is_month_of(&terms.contract, product)).all(|(id, _)| {
                 let shown = |view: &View| {
@@ -130,6 +132,22 @@ impl CurveView {
 }
 
 impl CurveMonth {
+    /// What [`FIGURES`] names, dollars a unit. Prices are the doubles nearest to how they are written, so that they print the same;
+    /// analytics are rounded to a millionth: what lies behind is the solver's business.
+    pub fn figures(&self) -> [Option<f64>; FIGURES.len()] {
+        let exact = |price: Option<Price>| price?.to_string().parse().ok();
+        let rounded = |value: Option<f64>| value.map(|value| (value * 1e6).round() / 1e6);
+        [
+            exact(self.bid.map(|level| level.price)),
+            exact(self.ask.map(|level| level.price)),
+            exact(self.last),
+            exact(self.settle),
+            rounded(self.model),
+            rounded(self.forward),
+            rounded(self.term),
+        ]
+    }
+
     fn quote(&self) -> Quote {
         Quote {
             period: Period::month(self.month),
@@ -152,6 +170,10 @@ impl CurveMonth {
         });
         self.term = Some(curve.average(curve.start(), end));
     }
+}
+
+fn spot_of<'a>(view: &'a View, product: &Product) -> Option<&'a ProductView> {
+    view.products.iter().find(|spot| spot.product == *product)
 }
 
 fn is_month_of(contract: &Contract, product: &Product) -> bool {

@@ -275,6 +275,8 @@ fn pictures_of_the_curve_desk() {
     let mut pictures = Pictures::new(curve_sample());
     pictures.take("curve_desk", CurveDesk::default, curve_desk, CURVE_DESK);
     pictures.take("curve_desk_narrow", CurveDesk::default, curve_desk, vec2(580.0, 380.0));
+    pictures.sample.view.session.market.last_frame = Instant(0);
+    pictures.take("curve_desk_stale", CurveDesk::default, curve_desk, CURVE_DESK);
     pictures.sample = sample();
     pictures.take("curve_desk_empty", CurveDesk::default, curve_desk, vec2(580.0, 380.0));
     pictures.results.unwrap();

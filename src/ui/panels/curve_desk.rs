@@ -21,7 +21,7 @@ use crate::ui::widgets::header::{Header, header};
 use crate::ui::widgets::ink::{Font, Ink};
 use crate::view::View;
 use crate::view::book::BookState;
-use crate::view::curve::{CurveMonth, CurveView};
+use crate::view::curve::{CurveMonth, CurveView, FIGURES};
 use plot::Plot;
 
 /// Narrower than this, the legend is all there is room for beside the curve.
@@ -142,22 +142,10 @@ fn fixed_prices(view: &View, product: &Product) -> Vec<Price> {
 
 /// For a spreadsheet: one line a month, tab-separated, empty where unknown.
 pub fn table(curve: &CurveView) -> String {
-    let price = |price: Option<Price>| price.map_or_else(String::new, |price| price.to_string());
-    let figure = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.6}"));
-    let mut text = "delivery\tbid\task\tlast\tsettle\tmodel\tforward\tterm\n".to_owned();
+    let mut text = format!("delivery\t{}\n", FIGURES.join("\t"));
     for at in &curve.months {
-        let cells = [
-            at.month.screen(),
-            price(at.bid.map(|level| level.price)),
-            price(at.ask.map(|level| level.price)),
-            price(at.last),
-            price(at.settle),
-            figure(at.model),
-            figure(at.forward),
-            figure(at.term),
-        ];
-        text.push_str(&cells.join("\t"));
-        text.push('\n');
+        let cells = at.figures().map(|value| value.map_or_else(String::new, |value| value.to_string()));
+        text.push_str(&format!("{}\t{}\n", at.month.screen(), cells.join("\t")));
     }
     text
 }

@@ -107,8 +107,11 @@ impl Plot {
             ink.text(below, Align::Center, Font::MonoBold12, &format.text(index), theme.tokens.text_hi);
         }
         self.strips(ink, theme, curve, format);
+        if !curve.months.iter().any(is_live) {
+            ink.hatch(self.area, 8.0, theme.tokens.line);
+        }
         if self.bars.height() > 30.0 {
-            self.changes(ink, theme, curve, cursor, format.change());
+            self.changes(ink, theme, curve, cursor, format.change(), is_live);
         }
     }
 
@@ -222,6 +225,7 @@ impl Plot {
         curve: &CurveView,
         cursor: Option<&CurveMonth>,
         format: PriceFormat,
+        is_live: &dyn Fn(&CurveMonth) -> bool,
     ) {
         let t = &theme.tokens;
         let head = place::until(self.bars.right(), self.bars.top() + 8.0);
@@ -239,7 +243,7 @@ impl Plot {
             let x = self.x(ahead(curve, month));
             let tip = zero - change.0 as f32 / reach as f32 * half;
             let is_on = cursor.is_some_and(|cursor| cursor.month == month.month);
-            let color = theme.direction(change.0.signum());
+            let color = if is_live(month) { theme.direction(change.0.signum()) } else { t.stale };
             let fill = if is_on { color } else { theme.over(color, 62) };
             let bar = Rect::from_x_y_ranges(
                 x - self.pitch * 0.35..=x + self.pitch * 0.35,
