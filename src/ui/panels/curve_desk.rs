@@ -20,7 +20,6 @@ use crate::ui::theme::icons;
 use crate::ui::widgets::header::{Header, header};
 use crate::ui::widgets::ink::{Font, Ink};
 use crate::view::View;
-use crate::view::book::BookState;
 use crate::view::curve::{CurveMonth, CurveView, FIGURES};
 use plot::Plot;
 
@@ -36,10 +35,7 @@ impl CurveDesk {
     pub fn ui(&mut self, ui: &mut Ui, ctx: &mut PanelContext<'_>) -> PanelResponse {
         let product = ctx.chosen(self.group).and_then(|(_, terms, _)| terms.contract.product().cloned());
         let curve = product.as_ref().and_then(|product| ctx.view.curve(product)).cloned();
-        let state = curve.as_ref().and_then(|curve| worst(ctx, curve)).map(|worst| {
-            let ages = curve.iter().flat_map(|curve| &curve.months).filter_map(|at| ctx.view.market(at.instrument));
-            (worst, ages.map(|market| market.book.age(ctx.now)).min())
-        });
+        let state = curve.as_ref().and_then(|curve| ctx.worst_state(curve.months.iter().map(|at| at.instrument)));
         let head = Header { title: "Curve desk", link: Some(self.group), state, ..Header::default() };
         let outcome = header(ui, ctx.theme, ui.max_rect(), &head);
         let tabs_end = self.products_ui(ui, ctx, outcome.free, product.as_ref());
@@ -128,10 +124,6 @@ fn subtitle(curve: &CurveView) -> String {
         unit => format!("$/{}", unit.label()),
     };
     format!("{unit}, {} monthly contracts, as of {}", curve.months.len(), format::time_s(curve.at.utc))
-}
-
-fn worst(ctx: &PanelContext<'_>, curve: &CurveView) -> Option<BookState> {
-    curve.months.iter().map(|at| ctx.book_state(at.instrument)).min()
 }
 
 /// The front month's published fixings.

@@ -84,12 +84,12 @@ fn at_cursor(
     ];
     for (word, value) in rows {
         line(ink, y, word);
-        ink.text(place::until(right, y), Align::Max, Font::Mono12, &value, t.text_hi);
+        ink.text(place::until(right, y), Align::Max, Font::Mono12, &value, mid_ink);
         y += LINE;
     }
     line(ink, y, "Since settlement");
     let moved = change(month);
-    let color = theme.direction(moved.map_or(0, |change| change.0.signum()));
+    let color = if is_live { theme.direction(moved.map_or(0, |change| change.0.signum())) } else { t.stale };
     ink.text(place::until(right, y), Align::Max, Font::Mono12, &finer.change().opt(moved), color);
     y += LINE;
     if let Err(trouble) = &curve.smooth {

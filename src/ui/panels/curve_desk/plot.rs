@@ -1,6 +1,6 @@
 //! The drawing itself: where months and prices lie, the marks, the model, quarters and years below, and the change bars.
 
-use egui::{Align, Pos2, Rangef, Rect, pos2, vec2};
+use egui::{Align, Color32, Pos2, Rangef, Rect, pos2, vec2};
 
 use crate::domain::number::Price;
 use crate::ui::format::PriceFormat;
@@ -86,6 +86,10 @@ impl Plot {
         is_live: &dyn Fn(&CurveMonth) -> bool,
     ) {
         legend(ink, theme, self.area.left_top() - vec2(LEFT - 12.0, LEGEND - 17.0));
+        let is_dead = !curve.months.iter().any(is_live);
+        if is_dead {
+            ink.hatch(self.area, 8.0, theme.tokens.line);
+        }
         self.grid(ink, theme, format);
         self.months(ink, theme, curve, cursor);
         self.band(ink, theme, curve, is_live);
@@ -93,7 +97,7 @@ impl Plot {
             let x = self.x(ahead(curve, month));
             ink.vline(x - 0.5, self.area.y_range(), 1.0, theme.tokens.text_hi);
         }
-        self.model(ink, theme, curve);
+        self.model(ink, curve, if is_dead { theme.tokens.stale } else { theme.tokens.accent });
         for month in &curve.months {
             self.marks(ink, theme, self.x(ahead(curve, month)), month, is_live(month));
         }
@@ -107,9 +111,6 @@ impl Plot {
             ink.text(below, Align::Center, Font::MonoBold12, &format.text(index), theme.tokens.text_hi);
         }
         self.strips(ink, theme, curve, format);
-        if !curve.months.iter().any(is_live) {
-            ink.hatch(self.area, 8.0, theme.tokens.line);
-        }
         if self.bars.height() > 30.0 {
             self.changes(ink, theme, curve, cursor, format.change(), is_live);
         }
@@ -166,7 +167,7 @@ impl Plot {
     }
 
     /// The smooth curve, from where the front month still moves.
-    fn model(&self, ink: &mut Ink, theme: &Theme, curve: &CurveView) {
+    fn model(&self, ink: &mut Ink, curve: &CurveView, color: Color32) {
         let Ok(smooth) = &curve.smooth else { return };
         let count = ((smooth.end() - smooth.start()) * MODEL_STEPS as f64).ceil().max(1.0) as usize;
         let point = |at: usize| {
@@ -178,7 +179,7 @@ impl Plot {
         for at in 1..=count {
             let to = point(at);
             if self.area.contains(from) && self.area.contains(to) {
-                ink.line(from, to, 1.5, theme.tokens.accent);
+                ink.line(from, to, 1.5, color);
             }
             from = to;
         }
