@@ -20,6 +20,8 @@ use crate::ui::theme::{Palette, Theme, ThemeError, fonts, style};
 use crate::view::View;
 use crate::view::session::{Notice, Severity};
 
+/// How far into a second the clock is painted.
+const AFTER_SECOND: Duration = Duration::from_millis(5);
 const ZOOM_STEP: f32 = 0.1;
 const ZOOM_RANGE: std::ops::RangeInclusive<f32> = 0.75..=3.0;
 
@@ -140,9 +142,9 @@ impl Desk {
         let ended = self.now();
         self.meter.record(begun.mono, ended.mono);
         self.save_when_settled(ended.mono);
-        // Ages and the clock move once a second even when nothing else does.
+        // Ages and the clock move once a second even when nothing else does; a wake-up before the second would paint twice.
         let into_second = u64::from(begun.utc.0.rem_euclid(1_000_000_000).unsigned_abs() as u32);
-        ui.ctx().request_repaint_after(Duration::from_nanos(1_000_000_000 - into_second));
+        ui.ctx().request_repaint_after(Duration::from_nanos(1_000_000_000 - into_second) + AFTER_SECOND);
         after
     }
 
