@@ -43,6 +43,7 @@ pub enum Action {
     NextProduct,
     PreviousProduct,
     Recentre,
+    BackToLive,
     Reconnect,
     TraderWorkspace,
     CurveWorkspace,
@@ -77,7 +78,7 @@ const fn command_shift(key: Key) -> Option<KeyboardShortcut> {
 }
 
 impl Action {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::ToggleArm,
         Self::CancelAll,
         Self::CancelSelected,
@@ -96,6 +97,7 @@ impl Action {
         Self::NextProduct,
         Self::PreviousProduct,
         Self::Recentre,
+        Self::BackToLive,
         Self::Reconnect,
         Self::TraderWorkspace,
         Self::CurveWorkspace,
@@ -145,6 +147,9 @@ impl Action {
             Self::Recentre => {
                 ("Recentre ladders", "Brings the market back to the middle", Navigation, plain(Key::Space))
             }
+            Self::BackToLive => {
+                ("Back to live", "Leaves the past that the curve desk shows", Navigation, plain(Key::Escape))
+            }
             Self::Reconnect => ("Reconnect", "Dials both links again now", Navigation, None),
             Self::TraderWorkspace => ("Trader workspace", "Ladders, ticket and blotter", Window, command(Key::Num1)),
             Self::CurveWorkspace => ("Curve workspace", "Forward curve and spreads", Window, command(Key::Num2)),
@@ -186,6 +191,7 @@ pub fn shortcut_text(shortcut: &KeyboardShortcut) -> String {
         words.push("Shift");
     }
     words.push(match shortcut.logical_key {
+        Key::Escape => "Esc",
         Key::ArrowUp => "Up",
         Key::ArrowDown => "Down",
         Key::PageUp => "PgUp",

@@ -1,11 +1,15 @@
 //! What a panel is handed: the picture to draw and a way to say what a hand did. Panels read everything and write only
 //! [`Selection`] and, through [`PanelContext::send`], commands.
+//!
+//! A window may look at a past instant ([`AsOf`]). Only figures look back: nothing is ordered while they do, and where orders are at
+//! home, the Trader workspace, they never do.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::theme::Theme;
-use crate::base::time::Now;
+use super::workspace_name::WorkspaceName;
+use crate::base::time::{Now, Utc};
 use crate::domain::command::{Command, Intent, OrderIntent};
 use crate::domain::instrument::{Instrument, InstrumentId};
 use crate::domain::number::{Price, Qty, Side};
@@ -45,12 +49,37 @@ impl LinkGroup {
     }
 }
 
+/// The instant whose figures panels show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AsOf {
+    #[default]
+    Live,
+    /// What was known then, from the view's history; never a quote.
+    Past(Utc),
+}
+
+impl AsOf {
+    pub const fn past(self) -> Option<Utc> {
+        match self {
+            Self::Live => None,
+            Self::Past(utc) => Some(utc),
+        }
+    }
+
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Live)
+    }
+}
+
 /// What the hand has chosen; shared by all panels of a window, never by core.
 #[derive(Clone, Debug)]
 pub struct Selection {
     groups: [Group; LinkGroup::ALL.len()],
     /// The price under the pointer, for panels that mark it too.
     pub hover: Option<(InstrumentId, Price)>,
+    as_of: AsOf,
+    /// Where the panels stand; `None` for a panel by itself.
+    workspace: Option<WorkspaceName>,
 }
 
 /// What one link group works on.
@@ -65,7 +94,7 @@ struct Group {
 impl Default for Selection {
     fn default() -> Self {
         let group = |lots| Group { instrument: None, order_qty: Qty::lots(lots), offered: None };
-        Self { groups: [group(5), group(10)], hover: None }
+        Self { groups: [group(5), group(10)], hover: None, as_of: AsOf::Live, workspace: None }
     }
 }
 
@@ -94,6 +123,20 @@ impl Selection {
     /// Puts a price into the group's ticket.
     pub fn offer(&mut self, group: LinkGroup, side: Side, price: Price) {
         self.groups[group.index()].offered = Some((side, price));
+    }
+
+    /// The panels drawn from now on stand in this workspace. The instant looked at is kept for those that look back.
+    pub const fn enter(&mut self, workspace: WorkspaceName) {
+        self.workspace = Some(workspace);
+    }
+
+    /// The instant whose figures the panels of the window show.
+    pub fn as_of(&self) -> AsOf {
+        if self.workspace.is_some_and(WorkspaceName::is_always_live) { AsOf::Live } else { self.as_of }
+    }
+
+    pub const fn look_at(&mut self, as_of: AsOf) {
+        self.as_of = as_of;
     }
 
     pub fn take_offer(&mut self, group: LinkGroup) -> Option<(Side, Price)> {
@@ -191,8 +234,22 @@ impl<'a> PanelContext<'a> {
         Self { view, now, theme, selection, prefs, frame, commands }
     }
 
-    /// Queues a command that carries the picture it was formed on.
+    /// The instant whose figures this panel has to show.
+    pub fn as_of(&self) -> AsOf {
+        self.selection.as_of()
+    }
+
+    /// Turns the whole window to another instant.
+    pub const fn look_at(&mut self, as_of: AsOf) {
+        self.selection.look_at(as_of);
+    }
+
+    /// Queues a command that carries the picture it was formed on. While the window looks back nothing is ordered, whatever a panel
+    /// believes.
     pub fn send(&mut self, intent: Intent) {
+        if matches!(intent, Intent::Place(_) | Intent::Replace { .. }) && !self.as_of().is_live() {
+            return;
+        }
         self.commands.push(Command { intent, seen: self.view.version });
     }
 
@@ -242,7 +299,7 @@ impl<'a> PanelContext<'a> {
 
     /// Whether a click on this book may send an order now.
     pub fn can_send(&self, id: InstrumentId) -> bool {
-        self.is_armed() && !self.view.trading.is_blocked && self.book_state(id).is_live()
+        self.as_of().is_live() && self.is_armed() && !self.view.trading.is_blocked && self.book_state(id).is_live()
     }
 }
 
@@ -254,4 +311,47 @@ pub struct PanelResponse {
     pub menu_clicked: bool,
     /// The link letter was clicked: join the next group.
     pub link_clicked: bool,
+    /// The sign of the past was clicked: back to live.
+    pub live_clicked: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::command::CancelScope;
+    use crate::ui::theme::Palette;
+    use crate::view::session::{Environment, SessionView};
+
+    const THEN: AsOf = AsOf::Past(Utc(1_795_000_000_000_000_000));
+
+    #[test]
+    fn the_trader_workspace_never_looks_back_and_the_other_remembers() {
+        let mut selection = Selection::default();
+        selection.look_at(THEN);
+        assert_eq!(selection.as_of(), THEN, "a panel by itself");
+        selection.enter(WorkspaceName::Trader);
+        assert_eq!(selection.as_of(), AsOf::Live);
+        selection.enter(WorkspaceName::Curve);
+        assert_eq!(selection.as_of(), THEN);
+        selection.look_at(AsOf::Live);
+        assert_eq!(selection.as_of(), AsOf::Live);
+    }
+
+    #[test]
+    fn nothing_is_ordered_while_the_window_looks_back_and_cancels_pass() {
+        let view = View::empty(SessionView::new("SIM-01", "embedded", Environment::Simulated));
+        let theme = Theme::dark(Palette::Tenor).unwrap();
+        let (mut selection, mut commands) = (Selection::default(), Vec::new());
+        let (prefs, frame) = (Preferences::default(), FrameStats::default());
+        let mut sent = |as_of| {
+            selection.look_at(as_of);
+            commands.clear();
+            let mut ctx =
+                PanelContext::new(&view, Now::default(), &theme, &mut selection, &prefs, &frame, &mut commands);
+            ctx.place_limit(InstrumentId(0), Side::Bid, Qty::lots(1), Price(1), "test");
+            ctx.send(Intent::Cancel(CancelScope::All));
+            commands.len()
+        };
+        assert_eq!((sent(AsOf::Live), sent(THEN), sent(AsOf::Live)), (2, 1, 2));
+    }
 }

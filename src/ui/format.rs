@@ -235,6 +235,16 @@ pub fn date(at: Utc) -> String {
     at.date().strftime("%a %-d %b %Y").to_string()
 }
 
+/// A past instant in UTC: `21 Oct 21:00`.
+pub fn day_time(at: Utc) -> String {
+    format!("{} {}", day(at), time_m(at))
+}
+
+/// A past day: `21 Oct`.
+pub fn day(at: Utc) -> String {
+    at.date().strftime("%-d %b").to_string()
+}
+
 /// How long ago, in as few digits as say it: `34 ms`, `3.4 s`, `12 s`, `3:54`, `1:02:03`.
 pub fn age(span: Duration) -> String {
     let mut out = String::new();
@@ -362,6 +372,7 @@ mod tests {
         let at = Utc::from_millis(1_795_189_326_914);
         assert_eq!(time_ms(at), "15:42:06.914");
         assert_eq!(date(at), "Fri 20 Nov 2026");
+        assert_eq!(day_time(at), "20 Nov 15:42");
         for (ms, text) in [(34, "34 ms"), (3_456, "3.4 s"), (12_999, "12 s"), (234_000, "3:54"), (3_723_000, "1:02:03")]
         {
             assert_eq!(age(Duration::from_millis(ms)), text);

@@ -5,11 +5,12 @@ use egui::{Context, KeyboardShortcut};
 
 use super::actions::Action;
 
-/// Takes the key presses that mean something out of this frame's input.
-pub fn pressed(ctx: &Context) -> Vec<Action> {
+/// Takes the key presses that mean something now out of this frame's input.
+pub fn pressed(ctx: &Context, has_meaning: impl Fn(Action) -> bool) -> Vec<Action> {
     let is_focused = ctx.memory(|memory| memory.focused().is_some());
+    let meant = Action::ALL.into_iter().filter(|action| has_meaning(*action));
     let mut bindings: Vec<(KeyboardShortcut, Action)> =
-        Action::ALL.into_iter().filter_map(|action| Some((action.row().shortcut?, action))).collect();
+        meant.filter_map(|action| Some((action.row().shortcut?, action))).collect();
     // A shortcut also matches with more modifiers held than it names: the more demanding are asked first.
     bindings.sort_by_key(|(shortcut, _)| std::cmp::Reverse(modifier_count(shortcut)));
     ctx.input_mut(|input| {
@@ -51,7 +52,7 @@ mod tests {
         let mut text = String::new();
         for raw in [RawInput::default(), RawInput::default(), input] {
             let mut output = ctx.run_ui(raw, |ui| {
-                got = pressed(ui.ctx());
+                got = pressed(ui.ctx(), |_| true);
                 let field = ui.text_edit_singleline(&mut text);
                 if is_typing {
                     field.request_focus();

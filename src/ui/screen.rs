@@ -1,12 +1,12 @@
 //! The whole window: band and title, strip, banners, docked panels, footer, and what lies over them. Takes one picture a frame and
 //! returns commands for core and requests for the application; it touches nothing else.
 
-use egui::{Pos2, Rect, Ui, UiBuilder, pos2, vec2};
+use egui::{Popup, Pos2, Rect, Ui, UiBuilder, pos2, vec2};
 use serde_json::Value;
 
 use super::actions::Action;
 use super::banner::{self, BANNER_HEIGHT, SettingsAccess};
-use super::context::{FrameStats, LinkGroup, PanelContext, Preferences, Selection};
+use super::context::{AsOf, FrameStats, LinkGroup, PanelContext, Preferences, Selection};
 use super::help::help_ui;
 use super::keymap;
 use super::palette::{Chosen, Palette};
@@ -102,6 +102,7 @@ impl Screen {
         ui.painter().rect_filled(window, 0.0, inputs.theme.tokens.bg0);
         select::choose_first(&mut self.selection, inputs.view);
         let mut selection = std::mem::take(&mut self.selection);
+        selection.enter(self.workspaces.shown());
         let mut ctx = PanelContext::new(
             inputs.view,
             inputs.now,
@@ -112,7 +113,10 @@ impl Screen {
             &mut output.commands,
         );
         if !self.palette.is_open() {
-            for action in keymap::pressed(ui.ctx()) {
+            // Escape closes what lies on top; only then does it leave the past.
+            let is_covered = self.is_help_open || Popup::is_any_open(ui.ctx());
+            let can_return = !is_covered && !ctx.as_of().is_live();
+            for action in keymap::pressed(ui.ctx(), |action| action != Action::BackToLive || can_return) {
                 self.act(action, &mut ctx, &mut output.requests);
             }
         }
@@ -126,6 +130,7 @@ impl Screen {
         if let Some(name) = title.chosen {
             self.show(name);
         }
+        ctx.selection.enter(self.workspaces.shown());
         let inner = window.shrink2(vec2(GUTTER, 0.0));
         let mut top = window.top() + BAND_HEIGHT + TITLE_HEIGHT;
         let strip = Rect::from_min_size(pos2(inner.left(), top), vec2(inner.width(), STRIP_HEIGHT));
@@ -210,6 +215,7 @@ impl Screen {
             Action::NextProduct => select::step_product(ctx.selection, ctx.view, 1),
             Action::PreviousProduct => select::step_product(ctx.selection, ctx.view, -1),
             Action::Recentre => self.workspaces.panels_mut().recentre(),
+            Action::BackToLive => ctx.look_at(AsOf::Live),
             Action::Reconnect => ctx.send(Intent::Reconnect),
             Action::TraderWorkspace => self.show(WorkspaceName::Trader),
             Action::CurveWorkspace => self.show(WorkspaceName::Curve),

@@ -18,6 +18,11 @@ impl WorkspaceName {
         }
     }
 
+    /// Orders are given here: its panels never show the past.
+    pub const fn is_always_live(self) -> bool {
+        matches!(self, Self::Trader)
+    }
+
     /// As the settings file spells it.
     pub const fn key(self) -> &'static str {
         match self {

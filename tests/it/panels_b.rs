@@ -14,7 +14,7 @@ use tenor::domain::event::{Fixing, LinkState, VenueAccount};
 use tenor::domain::number::{Money, Price, Qty, Side};
 use tenor::domain::order::{Fill, Label, Liquidity, OrderId, OrderType, TimeInForce, VenueOrderId};
 use tenor::ui::banner::SettingsAccess;
-use tenor::ui::context::{FrameStats, LinkGroup, PanelContext, Preferences, Selection};
+use tenor::ui::context::{AsOf, FrameStats, LinkGroup, PanelContext, Preferences, Selection};
 use tenor::ui::panels::blotter::Blotter;
 use tenor::ui::panels::curve::CurvePanel;
 use tenor::ui::panels::curve_desk::{CurveDesk, table};
@@ -414,6 +414,17 @@ fn a_stale_book_stops_the_ticket() {
     sample.view.session.market.last_frame = Instant(0);
     let mut harness = stage(Ticket::default(), ticket, &sample, &dark(), TICKET);
     harness.get_by_label("Submit: Waiting for the book").click();
+    harness.run_steps(2);
+    assert_eq!(intents(&harness), []);
+}
+
+#[test]
+fn a_window_that_looks_back_stops_the_ticket() {
+    let mut harness = armed();
+    harness.get_by_label("Submit: Buy 5 at 2.78");
+    harness.state_mut().selection.look_at(AsOf::Past(screen::now().utc - Duration::from_secs(86_400)));
+    harness.run_steps(2);
+    harness.get_by_label("Submit: The window shows the past").click();
     harness.run_steps(2);
     assert_eq!(intents(&harness), []);
 }

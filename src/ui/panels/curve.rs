@@ -76,7 +76,7 @@ impl CurvePanel {
                 subtitle: &subtitle,
                 link: Some(self.group),
                 state: worst.map(|worst| (worst, newest)),
-                armed_rail: false,
+                ..Header::default()
             },
         );
         let (Some(product), Some((_, instrument, _)), true) = (product, chosen, nodes.len() >= 2) else {

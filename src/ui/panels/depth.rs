@@ -47,7 +47,7 @@ impl Depth {
             subtitle: &subtitle,
             link: Some(self.group),
             state: Some((state, age)),
-            armed_rail: false,
+            ..Header::default()
         };
         let outcome = header(ui, ctx.theme, rect, &head);
         let (Some(mid), true) = (market.book.mid(), outcome.body.height() >= 60.0 && rect.width() >= 160.0) else {

@@ -106,7 +106,7 @@ impl Heatmap {
             subtitle: &subtitle,
             link: Some(self.group),
             state: (!state.is_live()).then_some((state, None)),
-            armed_rail: false,
+            ..Header::default()
         };
         let outcome = header(ui, ctx.theme, rect, &head);
         let body = outcome.body;

@@ -174,6 +174,7 @@ impl Ladder {
                 link: Some(self.group),
                 state: Some((scene.state, age)),
                 armed_rail: ctx.is_armed(),
+                ..Header::default()
             },
         )
     }

@@ -5,7 +5,7 @@ use egui_tiles::{Behavior, EditAction, ResizeState, SimplificationOptions, TabSt
 
 use super::Panel;
 use super::fit::{GUTTER, TAB_BAR};
-use crate::ui::context::{LinkGroup, PanelContext, PanelResponse};
+use crate::ui::context::{AsOf, LinkGroup, PanelContext, PanelResponse};
 use crate::ui::panels::blotter::Blotter;
 use crate::ui::panels::curve::CurvePanel;
 use crate::ui::panels::curve_desk::CurveDesk;
@@ -165,6 +165,9 @@ impl Behavior<Panel> for Dock<'_, '_> {
                 response
             })
             .inner;
+        if response.live_clicked {
+            self.ctx.look_at(AsOf::Live);
+        }
         if response.link_clicked {
             let group = self.panels.group_mut(panel);
             *group = group.next();

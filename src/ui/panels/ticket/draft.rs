@@ -58,6 +58,8 @@ pub enum Obstacle {
     OverLimit(i64),
     #[error("New orders are blocked")]
     Blocked,
+    #[error("The window shows the past")]
+    Past,
 }
 
 /// A price to put into the field with one click.

@@ -22,7 +22,7 @@ use crate::ui::widgets::controls;
 use crate::ui::widgets::header::{Header, header};
 use crate::ui::widgets::ink::{Font, Ink};
 use crate::view::View;
-use draft::{Consequence, Draft, QuickPrice, SIZE_KEYS, consequence};
+use draft::{Consequence, Draft, Obstacle, QuickPrice, SIZE_KEYS, consequence};
 
 const PAD: f32 = 10.0;
 /// Room for the words at the left of the fields.
@@ -144,7 +144,14 @@ impl Ticket {
             ui,
             theme,
             rect,
-            &Header { title: "Ticket", subtitle: &name, link: Some(link), state, armed_rail: ctx.is_armed() },
+            &Header {
+                title: "Ticket",
+                subtitle: &name,
+                link: Some(link),
+                state,
+                armed_rail: ctx.is_armed() && ctx.as_of().is_live(),
+                ..Header::default()
+            },
         );
         let Some((_, instrument, _)) = chosen else {
             empty(ui, theme, outcome.body);
@@ -442,7 +449,8 @@ impl Ticket {
         instrument: &Instrument,
         is_live: bool,
     ) {
-        let obstacle = self.draft.obstacle(ctx.view, is_live);
+        let is_past = !ctx.as_of().is_live();
+        let obstacle = self.draft.obstacle(ctx.view, is_live).or(is_past.then_some(Obstacle::Past));
         if obstacle.is_some() {
             self.is_confirming = false;
         }
