@@ -17,6 +17,7 @@ use crate::shell::directories::Directories;
 use crate::shell::exchange_server::{ExchangeServer, ServerConfig, ServerHandle};
 use crate::shell::files;
 use crate::shell::instance::Instance;
+use crate::shell::keeper::{Access, Place};
 use crate::shell::labels::Labels;
 use crate::shell::terminal::{self, Handle, Parts, Wake};
 use crate::venues::deribit::{self, Credentials, Limits, MarketSession, OrderSession};
@@ -35,6 +36,8 @@ pub struct Plan {
     pub theme: ThemeName,
     pub limits: RiskLimits,
     pub log_filter: String,
+    /// Where the past is kept.
+    pub kept: Place,
     /// One sentence each, for the screen: what was wrong with the files and what was done.
     pub complaints: Vec<String>,
     config: ConfigFile,
@@ -54,7 +57,10 @@ impl Plan {
             format!("the data folder {} cannot be used; name another with --data-dir", directories.data.display())
         })?;
         if !instance.may_write() {
-            complaints.push("Another Tenor uses this data folder: settings are read-only in this window.".to_owned());
+            complaints.push(
+                "Another Tenor uses this data folder: settings and the kept past are read-only in this window."
+                    .to_owned(),
+            );
         }
         let state = read_state(&directories, instance.may_write(), &mut complaints);
         let theme = args.theme.unwrap_or(match state.theme.as_deref().or(config.theme.as_deref()) {
@@ -66,6 +72,10 @@ impl Plan {
             theme,
             limits: limits(&config),
             log_filter,
+            kept: Place {
+                path: directories.history_file(),
+                access: if instance.may_write() { Access::ReadWrite } else { Access::ReadOnly },
+            },
             complaints,
             market: args.source.market,
             connect: args.source.connect.clone().or_else(|| config.connect.clone()),
@@ -116,6 +126,7 @@ impl Plan {
             market: Box::new(MarketSession::new(session.clone())),
             orders: Box::new(OrderSession::new(session)),
             labels,
+            kept: Some(self.kept.clone()),
             clock,
         };
         let terminal = terminal::start(parts, wake).context("the terminal's threads cannot be started")?;

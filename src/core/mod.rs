@@ -20,7 +20,7 @@ use crate::base::time::{Instant, Now, Utc};
 use crate::domain::command::{Command, SessionCommand};
 use crate::domain::event::{Batch, Link, LinkState};
 use crate::domain::instrument::Catalogue;
-use crate::history::History;
+use crate::history::{History, Keep, Kept, Market};
 use crate::market::{LinkLife, Markets};
 use crate::orders::{Desk, Guard, Out};
 use crate::view::View;
@@ -50,6 +50,8 @@ pub enum Input {
     Labels(Range<u64>),
     /// Curves solved from an earlier picture.
     Curves(Vec<Arc<CurveView>>),
+    /// From whoever keeps the past on a disk.
+    Kept(Kept),
     /// A queue refused one of our commands: it did not reach the connection.
     Undelivered {
         link: Link,
@@ -68,6 +70,8 @@ pub struct Effects {
     pub is_quiet: bool,
     /// Fewer than a few hundred order counters are left: persist and send more.
     pub needs_labels: bool,
+    /// What has become known of the past, to be kept on a disk.
+    pub keep: Vec<Keep>,
     /// Lines for the log file: severity is the notice's own.
     pub log: Vec<crate::view::session::Notice>,
 }
@@ -92,6 +96,8 @@ pub struct Core {
     catalogue: Arc<Catalogue>,
     markets: Markets,
     history: Arc<History>,
+    /// Whose past that is; `None` until the venue has said what it is, and nothing is kept before.
+    market: Option<Market>,
     /// The minute of the last marks written down.
     marked: Utc,
     desk: Desk,
@@ -123,6 +129,7 @@ impl Core {
             catalogue: Arc::default(),
             markets: Markets::default(),
             history: Arc::default(),
+            market: None,
             marked: Utc::default(),
             guard: Guard::default(),
             labels: Labels::default(),
@@ -144,6 +151,7 @@ impl Core {
             Input::Venue { link, batch } => self.batch(now, link, batch, fx),
             Input::Labels(range) => self.labels.add(range),
             Input::Curves(solved) => self.take_curves(solved),
+            Input::Kept(kept) => self.take_kept(now, kept, fx),
             Input::Undelivered { link, command } => self.undelivered(now, link, command, fx),
             Input::Timer => {}
         }
@@ -157,7 +165,7 @@ impl Core {
             self.dirt.raise(Dirt::Quiet);
             self.desk.note_profit(self.view.trading.session_pl());
         }
-        self.mark_curves(now);
+        self.mark_curves(now, fx);
         let life = self.market_life(now.mono);
         let mut asks = std::mem::take(&mut self.asks);
         self.markets.tick(now, life, &self.catalogue, &mut asks);

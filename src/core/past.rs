@@ -1,4 +1,8 @@
-//! Remembering: what venues tell of the past goes into the history that the picture shares.
+//! Remembering: what venues tell of the past goes into the history that the picture shares, and to whoever keeps it on a disk.
+//!
+//! A past belongs to one [`Market`]: venue, environment and, for exchanges that are opened anew each time (ours, embedded or alone),
+//! the run that they name themselves. When the venue turns out to be another market, what was known of the one before is forgotten:
+//! marks of one simulation are never shown as the past of another.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,35 +11,86 @@ use super::{Core, Effects};
 use crate::base::time::{Now, Utc};
 use crate::domain::command::SessionCommand;
 use crate::domain::contract::{Contract, Delivery, Month, Product};
-use crate::domain::event::{Link, LinkState};
+use crate::domain::event::{Fixing, Link, LinkState};
 use crate::domain::instrument::InstrumentId;
 use crate::domain::number::Price;
 use crate::domain::past::Settlements;
-use crate::history::{CurveMark, History, Origin};
+use crate::history::{CurveMark, History, Keep, Kept, Market, Origin, run_of};
 use crate::view::dirt::Dirt;
-use crate::view::session::Environment;
+use crate::view::session::{Environment, Severity};
 
 const MINUTE_NS: i64 = 60_000_000_000;
 const HOUR_NS: i64 = 60 * MINUTE_NS;
 
 impl Core {
     /// Lets `add` change the history; it says whether it did.
-    pub(super) fn remember(&mut self, add: impl FnOnce(&mut History) -> bool) {
-        if add(Arc::make_mut(&mut self.history)) {
+    pub(super) fn remember(&mut self, add: impl FnOnce(&mut History) -> bool) -> bool {
+        let has_changed = add(Arc::make_mut(&mut self.history));
+        if has_changed {
             self.dirt.raise(Dirt::Changed);
+        }
+        has_changed
+    }
+
+    /// The venue has said what it is: asks for what is kept of this market, and forgets what was known of another.
+    pub(super) fn open_past(&mut self, now: Now, version: &str, fx: &mut Effects) {
+        let environment = match self.session.environment {
+            Environment::Simulated => "simulated",
+            Environment::Testnet => "testnet",
+            Environment::Real => "real",
+        };
+        let market = Market { environment, venue: self.session.venue.clone(), run: run_of(version).into() };
+        if self.market.as_ref() == Some(&market) {
+            return;
+        }
+        if self.market.replace(market.clone()).is_some() {
+            self.history = Arc::default();
+            self.tell(
+                now,
+                Severity::Warn,
+                "The venue has opened anew: this is another market, with a past of its own.",
+                fx,
+            );
+        }
+        fx.keep.push(Keep::Open(market, now.utc));
+    }
+
+    pub(super) fn take_kept(&mut self, now: Now, kept: Kept, fx: &mut Effects) {
+        match kept {
+            Kept::Past(market, past) if self.market.as_ref() == Some(&market) => {
+                Arc::make_mut(&mut self.history).fill_in(&past, now.utc);
+                self.dirt.raise(Dirt::Changed);
+            }
+            Kept::Past(..) => {}
+            Kept::Trouble(text) => self.tell(now, Severity::Warn, text, fx),
+            Kept::Mended(text) => self.tell(now, Severity::Info, text, fx),
         }
     }
 
-    pub(super) fn settled(&mut self, told: &Settlements) {
+    fn keep(&self, keep: impl FnOnce() -> Keep, fx: &mut Effects) {
+        if self.market.is_some() {
+            fx.keep.push(keep());
+        }
+    }
+
+    pub(super) fn fixed(&mut self, fixings: &[Fixing], fx: &mut Effects) {
+        if self.remember(|history| history.add_fixings(fixings)) {
+            self.keep(|| Keep::Fixings(fixings.to_vec()), fx);
+        }
+    }
+
+    pub(super) fn settled(&mut self, told: Settlements, fx: &mut Effects) {
         let origin = match self.session.environment {
             Environment::Simulated => Origin::Simulated,
             Environment::Testnet | Environment::Real => Origin::Venue,
         };
-        self.remember(|history| history.add_settlements(told, origin));
+        if self.remember(|history| history.add_settlements(&told, origin)) {
+            self.keep(|| Keep::Settlements(told, origin), fx);
+        }
     }
 
     /// Writes our marks of every curve down once a minute, while the market can be heard; thins old ones out once an hour.
-    pub(super) fn mark_curves(&mut self, now: Now) {
+    pub(super) fn mark_curves(&mut self, now: Now, fx: &mut Effects) {
         let minute = Utc(now.utc.0.div_euclid(MINUTE_NS) * MINUTE_NS);
         if minute <= self.marked || self.session.market.state != LinkState::Up {
             return;
@@ -52,7 +107,11 @@ impl Core {
         let history = Arc::make_mut(&mut self.history);
         for (product, mut months) in curves {
             months.sort_unstable();
-            history.add_mark(product, CurveMark { utc: minute, months });
+            let mark = CurveMark { utc: minute, months };
+            if self.market.is_some() {
+                fx.keep.push(Keep::Mark(product.clone(), mark.clone()));
+            }
+            history.add_mark(product, mark);
         }
         if before.0.div_euclid(HOUR_NS) != minute.0.div_euclid(HOUR_NS) {
             history.compact(minute);

@@ -77,12 +77,16 @@ impl Core {
                 }
             }
             VenueEvent::Fixings(fixings) => {
-                self.remember(|history| history.add_fixings(&fixings));
+                self.fixed(&fixings, fx);
                 self.markets.fixings(fixings);
             }
-            VenueEvent::Settlements(told) => self.settled(&told),
-            VenueEvent::Bars(told) => self.remember(|history| history.add_bars(&told)),
-            VenueEvent::Indices(indices) => self.remember(|history| history.set_indices(&indices)),
+            VenueEvent::Settlements(told) => self.settled(*told, fx),
+            VenueEvent::Bars(told) => {
+                self.remember(|history| history.add_bars(&told));
+            }
+            VenueEvent::Indices(indices) => {
+                self.remember(|history| history.set_indices(&indices));
+            }
             VenueEvent::VenueTime { venue, sent, received } => {
                 self.markets.clock.read(now, venue, sent, received);
                 self.session.clock_offset = self.markets.clock.offset();
@@ -90,7 +94,10 @@ impl Core {
             }
             VenueEvent::Instruments(listed) => self.relist(now, listed, fx),
             VenueEvent::LinkChanged { link, state } => self.link_changed(now, link, &state, fx),
-            VenueEvent::Identified { testnet, version: _ } => self.identified(now, testnet, fx),
+            VenueEvent::Identified { testnet, version } => {
+                self.identified(now, testnet, fx);
+                self.open_past(now, &version, fx);
+            }
             VenueEvent::Anomaly(anomaly) => {
                 self.meter.count_anomaly(anomaly.what);
                 self.dirt.raise(Dirt::Quiet);

@@ -42,6 +42,17 @@ impl ContractPast {
         changed
     }
 
+    /// Takes the settlements that are not known yet.
+    pub(super) fn fill_in(&mut self, kept: &Self, now: Utc) {
+        for settled in kept.settled.iter().filter(|settled| settled.row.utc <= now) {
+            if let Err(at) = self.settled.binary_search_by_key(&settled.row.utc, |known| known.row.utc) {
+                self.settled.insert(at, *settled);
+            }
+        }
+        let excess = self.settled.len().saturating_sub(bounds::SETTLEMENTS);
+        self.settled.drain(..excess);
+    }
+
     /// Later word on the same bar replaces earlier. True when something changed.
     pub(super) fn add_bars(&mut self, width: Duration, bars: &[Bar]) -> bool {
         let known = self.bars.entry(width).or_default();

@@ -21,6 +21,15 @@ impl IndexPast {
         insert(&mut self.fixings, (fixing.utc, fixing.price), bounds::FIXINGS)
     }
 
+    /// Takes the fixings that are not known yet.
+    pub(super) fn fill_in(&mut self, kept: &Self) {
+        for row in &kept.fixings {
+            if self.fixings.binary_search_by_key(&row.0, |(utc, _)| *utc).is_err() {
+                insert(&mut self.fixings, *row, bounds::FIXINGS);
+            }
+        }
+    }
+
     pub(super) fn add_publication(&mut self, utc: Utc, price: Price) -> bool {
         insert(&mut self.published, (utc, price), bounds::PUBLICATIONS)
     }

@@ -26,6 +26,26 @@ impl CurveMark {
     }
 }
 
+/// Which of these rows, oldest first, go when they are thinned out: of those that are to share a minute, an hour or a day, the last stays.
+pub fn thinned(instants: &[Utc], now: Utc) -> Vec<Utc> {
+    let slot = |utc: Utc| {
+        let age = now.since(utc);
+        let width = match age {
+            age if age <= bounds::MINUTES_FOR => MINUTE,
+            age if age <= bounds::HOURS_FOR => HOUR,
+            age if age <= bounds::DAYS_FOR => DAY,
+            _ => return None,
+        };
+        Some((width, utc.0.div_euclid(i64::try_from(width.as_nanos()).unwrap_or(i64::MAX))))
+    };
+    let next = instants.iter().skip(1).map(|next| slot(*next)).chain([None]);
+    let goes = |(utc, next): (&Utc, Option<(Duration, i64)>)| {
+        let place = slot(*utc);
+        (place.is_none() || place == next).then_some(*utc)
+    };
+    instants.iter().zip(next).filter_map(goes).collect()
+}
+
 /// The rows of one product, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marks(Vec<Arc<CurveMark>>);
@@ -39,27 +59,24 @@ impl Marks {
         }
     }
 
-    /// Thins out: of the rows that are to share a minute, an hour or a day, the last stays.
-    pub fn compact(&mut self, now: Utc) {
-        let slot = |utc: Utc| {
-            let age = now.since(utc);
-            let width = match age {
-                age if age <= bounds::MINUTES_FOR => MINUTE,
-                age if age <= bounds::HOURS_FOR => HOUR,
-                age if age <= bounds::DAYS_FOR => DAY,
-                _ => return None,
-            };
-            Some((width, utc.0.div_euclid(i64::try_from(width.as_nanos()).unwrap_or(i64::MAX))))
-        };
-        let mut kept: Vec<Arc<CurveMark>> = Vec::with_capacity(self.0.len());
-        for mark in self.0.drain(..) {
-            let Some(place) = slot(mark.utc) else { continue };
-            match kept.last_mut() {
-                Some(last) if slot(last.utc) == Some(place) => *last = mark,
-                _ => kept.push(mark),
+    /// Takes what is not known yet from marks of the same product.
+    pub fn fill_in(&mut self, kept: &Self, now: Utc) {
+        let known = std::mem::take(&mut self.0);
+        self.0.clone_from(&kept.0);
+        self.0.retain(|mark| mark.utc <= now);
+        for mark in known {
+            match self.0.binary_search_by_key(&mark.utc, |known| known.utc) {
+                Ok(at) => self.0[at] = mark,
+                Err(at) => self.0.insert(at, mark),
             }
         }
-        self.0 = kept;
+    }
+
+    /// Thins out what has aged.
+    pub fn compact(&mut self, now: Utc) {
+        let instants: Vec<Utc> = self.0.iter().map(|mark| mark.utc).collect();
+        let mut gone = thinned(&instants, now).into_iter().peekable();
+        self.0.retain(|mark| gone.next_if_eq(&mark.utc).is_none());
     }
 
     /// The newest row at or before `at`.

@@ -8,6 +8,7 @@
 pub mod bounds;
 mod contracts;
 mod indices;
+mod kept;
 mod marks;
 mod past;
 mod point;
@@ -15,7 +16,8 @@ mod spread;
 
 pub use contracts::ContractPast;
 pub use indices::IndexPast;
-pub use marks::CurveMark;
+pub use kept::{Keep, Kept, Market, run_of};
+pub use marks::{CurveMark, thinned};
 pub use past::{Change, CurvePoint, History, Span};
 pub use point::{Origin, Point};
 pub use spread::{Daily, Spread};

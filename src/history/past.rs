@@ -107,6 +107,22 @@ impl History {
         Arc::make_mut(self.marks.entry(product.clone()).or_default()).add(mark);
     }
 
+    /// Takes what is not known yet from the past of the same market as it was kept. What is known counts, and nothing kept is believed
+    /// that claims to be later than `now`. Fixings are dated, not timed, and may well be of today's noon.
+    pub fn fill_in(&mut self, kept: &Self, now: Utc) {
+        for (contract, past) in &kept.contracts {
+            self.contract_mut(contract).fill_in(past, now);
+        }
+        for (name, past) in &kept.indices {
+            self.index_mut(name).fill_in(past);
+        }
+        for (product, marks) in &kept.marks {
+            Arc::make_mut(self.marks.entry(product.clone()).or_default()).fill_in(marks, now);
+        }
+        self.drop_oldest();
+        self.compact(now);
+    }
+
     /// Thins out what has aged.
     pub fn compact(&mut self, now: Utc) {
         for marks in self.marks.values_mut() {

@@ -9,7 +9,7 @@ use directories::ProjectDirs;
 pub struct Directories {
     /// `config.toml`, written by people.
     pub config: PathBuf,
-    /// What the program keeps: layout, window, order counter, lock.
+    /// What the program keeps: layout, window, order counter, past prices, lock.
     pub data: PathBuf,
     /// Logs.
     pub state: PathBuf,
@@ -42,6 +42,10 @@ impl Directories {
 
     pub fn counter_file(&self) -> PathBuf {
         self.data.join("orders.json")
+    }
+
+    pub fn history_file(&self) -> PathBuf {
+        self.data.join("history.redb")
     }
 
     pub fn lock_file(&self) -> PathBuf {

@@ -23,8 +23,17 @@ pub fn write_atomically(path: &Path, contents: &[u8]) -> io::Result<()> {
 /// # Errors
 /// Whatever the file system says.
 pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    set_aside_as(path, "broken")
+}
+
+/// The same under another word than `broken`.
+///
+/// # Errors
+/// Whatever the file system says.
+pub fn set_aside_as(path: &Path, word: &str) -> io::Result<PathBuf> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".broken");
+    name.push(".");
+    name.push(word);
     let aside = path.with_file_name(name);
     fs::rename(path, &aside)?;
     Ok(aside)

@@ -9,6 +9,7 @@ pub mod exchange_server;
 pub mod fetch;
 pub mod files;
 pub mod instance;
+pub mod keeper;
 pub mod labels;
 pub mod log;
 pub mod machine;

@@ -1,5 +1,5 @@
-//! The running terminal without its screen: a core thread, a network thread, one that writes the order counter, one that solves
-//! curves, and the slot that holds the newest View.
+//! The running terminal without its screen: a core thread, a network thread, one that writes the order counter, one that keeps the
+//! past on the disk, one that solves curves, and the slot that holds the newest View.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use super::clock::Clock;
 use super::curves::Curves;
+use super::keeper::{Keeper, Place};
 use super::labels::{Labels, Reserver};
 use super::pump::Pump;
 use super::queues::{COMMANDS, MARKET_BATCHES, MARKET_BATCHES_PER_TURN, ORDER_BATCHES, SESSION_COMMANDS};
@@ -31,6 +32,8 @@ pub struct Parts {
     pub market: Box<dyn Session + Send>,
     pub orders: Box<dyn Session + Send>,
     pub labels: Labels,
+    /// Where the past is kept; `None` keeps nothing.
+    pub kept: Option<Place>,
     pub clock: Clock,
 }
 
@@ -94,7 +97,7 @@ impl Drop for Handle {
 /// # Errors
 /// When the system gives no thread or runtime.
 pub fn start(parts: Parts, wake: Wake) -> std::io::Result<Handle> {
-    let Parts { core: config, url, market, orders, labels, clock } = parts;
+    let Parts { core: config, url, market, orders, labels, kept, clock } = parts;
     let core = Core::new(config);
     let slot =
         Arc::new(Slot { view: ArcSwap::new(core.initial_view()), wake, is_wake_pending: AtomicBool::new(false) });
@@ -122,6 +125,7 @@ pub fn start(parts: Parts, wake: Wake) -> std::io::Result<Handle> {
     })?;
 
     let (labels, label_thread) = Reserver::start(labels)?;
+    let (keeper, keeper_thread) = Keeper::start(kept)?;
     let newest = slot.clone();
     let (curves, curves_thread) = Curves::start(move || newest.view.load_full())?;
     let driver = Driver {
@@ -129,6 +133,7 @@ pub fn start(parts: Parts, wake: Wake) -> std::io::Result<Handle> {
         clock,
         slot: slot.clone(),
         labels,
+        keeper,
         commands: command_rx,
         orders: order_rx,
         market: market_rx,
@@ -139,7 +144,7 @@ pub fn start(parts: Parts, wake: Wake) -> std::io::Result<Handle> {
     let core_runtime = runtime()?;
     let core_thread =
         std::thread::Builder::new().name("tenor-core".into()).spawn(move || core_runtime.block_on(driver.run()))?;
-    let threads = vec![core_thread, network_thread, label_thread, curves_thread];
+    let threads = vec![core_thread, network_thread, label_thread, keeper_thread, curves_thread];
     Ok(Handle { slot, commands: Some(command_tx), threads, clock })
 }
 
@@ -153,6 +158,7 @@ struct Driver {
     clock: Clock,
     slot: Arc<Slot>,
     labels: Reserver,
+    keeper: Keeper,
     commands: mpsc::Receiver<Command>,
     orders: mpsc::Receiver<Input>,
     market: mpsc::Receiver<Input>,
@@ -233,6 +239,7 @@ impl Driver {
             Some(input) = self.orders.recv() => Some(input),
             Some(input) = self.market.recv() => Some(input),
             Some(input) = self.curves.solved.recv() => Some(input),
+            Some(kept) = self.keeper.kept.recv() => Some(Input::Kept(kept)),
             () = due => Some(Input::Timer),
         }
     }
@@ -261,6 +268,9 @@ impl Driver {
         }
         if std::mem::take(&mut fx.needs_labels) {
             self.labels.ask();
+        }
+        for keep in fx.keep.drain(..) {
+            self.keeper.keep(keep);
         }
         if let Some(view) = fx.publish.take() {
             self.slot.view.store(view);

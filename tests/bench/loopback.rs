@@ -128,6 +128,7 @@ fn terminal(server: &ServerHandle, folder: &std::path::Path) -> anyhow::Result<(
         market: Box::new(MarketSession::new(config.clone())),
         orders: Box::new(OrderSession::new(config)),
         labels,
+        kept: None,
         clock: Clock::start(),
     };
     let (waker, wakes) = sync_channel(1);

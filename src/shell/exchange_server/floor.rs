@@ -87,7 +87,8 @@ impl Floor {
         tokio::spawn(net::accept(listener, sender));
         Ok(Self {
             exchange,
-            gateway: Gateway::default(),
+            // Its seed and the wall clock's reading: opened anew it is another market, whatever it is made from.
+            gateway: Gateway::of_run(format!("{}.{}", config.seed, opened.utc.millis())),
             origin: opened.mono,
             clock,
             start,

@@ -52,6 +52,7 @@ impl Rig {
             market: Box::new(MarketSession::new(config.clone())),
             orders: Box::new(OrderSession::new(config)),
             labels,
+            kept: None,
             clock: Clock::start(),
         };
         let (waker, wakes) = sync_channel(1);

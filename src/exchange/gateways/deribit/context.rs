@@ -14,6 +14,8 @@ use crate::venues::deribit::wire::Code;
 /// A request being answered.
 pub struct Context<'g> {
     pub now: Utc,
+    /// Of the exchange; empty where nobody has named it.
+    pub run: &'g str,
     pub exchange: &'g mut Exchange,
     pub released: &'g mut Released,
     pub connections: &'g mut Connections,

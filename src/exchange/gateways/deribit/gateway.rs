@@ -25,6 +25,8 @@ pub struct Output {
 /// One server for all clients.
 #[derive(Debug, Default)]
 pub struct Gateway {
+    /// Names this opening of the exchange to whoever asks for its version.
+    run: String,
     connections: Connections,
     feeds: Feeds,
     sessions: Sessions,
@@ -32,6 +34,12 @@ pub struct Gateway {
 }
 
 impl Gateway {
+    /// The door of one opening of the exchange: `run` names it, letters, digits and dots. What clients keep of another opening is of
+    /// another market.
+    pub fn of_run(run: String) -> Self {
+        Self { run, ..Self::default() }
+    }
+
     pub fn open(&mut self, id: ConnectionId, now: Utc) {
         self.connections.insert(id, Connection::new(id, now));
     }
@@ -167,6 +175,7 @@ impl Gateway {
     ) -> (Answer, Vec<Joined>, Silence) {
         let mut context = Context {
             now,
+            run: &self.run,
             exchange,
             released: &mut self.released,
             connections: &mut self.connections,

@@ -26,7 +26,7 @@ pub fn call(context: &mut Context<'_>, method: &str, text: &str) -> Option<Answe
     let engine = context.exchange.engine();
     let now = context.now;
     Some(match method {
-        "public/hello" | "public/test" => json(&Version { version: VERSION.into() }),
+        "public/hello" | "public/test" => json(&Version { version: version(context.run).into() }),
         "public/get_time" => json(&now.millis()),
         "public/status" => json(&Status { locked: "false", locked_indices: [] }),
         "public/get_currencies" => currencies(engine),
@@ -43,6 +43,11 @@ pub fn call(context: &mut Context<'_>, method: &str, text: &str) -> Option<Answe
         }
         _ => return None,
     })
+}
+
+/// With the name of this opening as build metadata, as semantic versions have it.
+fn version(run: &str) -> String {
+    if run.is_empty() { VERSION.to_owned() } else { format!("{VERSION}+{run}") }
 }
 
 #[derive(Serialize)]

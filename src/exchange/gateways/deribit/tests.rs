@@ -175,6 +175,10 @@ fn a_wrong_request_gets_its_code_and_the_connection_lives() {
         room.ask(ALICE, "public/test", &json!({}))["result"]["version"].as_str().map(|v| &v[..9]),
         Some("tenor-sim")
     );
+    room.gateway = Gateway::of_run("7.1795208400000".to_owned());
+    room.gateway.open(ALICE, room.now);
+    let version = room.ask(ALICE, "public/test", &json!({}))["result"]["version"].clone();
+    assert!(version.as_str().is_some_and(|v| v.ends_with("+7.1795208400000")), "{version}");
 }
 
 #[test]
