@@ -19,6 +19,7 @@ Examples:
                                             the terminal on that exchange
   TENOR_KEY=... TENOR_SECRET=... tenor --connect wss://test.deribit.com/ws/api/v2
   tenor curve --product h100 --csv          a forward curve, for scripts and notebooks
+  tenor spread '1.5*TOK.Z6 - H100.Z6'       what any combination of contracts is worth
   tenor shot --theme light --after 10 --demo trader.png
   tenor inspect deribit capture.jsonl
   tenor spot rental --gpu h100              what sellers ask for a GPU-hour
@@ -81,6 +82,8 @@ pub enum Task {
     Exchange(ExchangeArgs),
     /// Print a forward curve as the curve panel shows it
     Curve(CurveArgs),
+    /// Print what a combination of contracts is worth: bid, ask and mid from its legs
+    Spread(SpreadArgs),
     /// Draw the terminal into a picture, without any display
     Shot(ShotArgs),
     /// Decode a capture of a venue's messages, one JSON text a line
@@ -145,9 +148,12 @@ pub struct CurveArgs {
     /// Which curve: h100, h200, b200, tok
     #[arg(long, value_name = "PRODUCT", value_parser = product)]
     pub product: Product,
-    /// Of which moment: now
-    #[arg(long, value_enum, default_value_t = Moment::Now)]
+    /// Of which moment: now, an instant as 2026-10-21T15:00:00Z, or a day as 2026-10-21, which means its end in UTC
+    #[arg(long, value_name = "T", default_value = "now", value_parser = moment)]
     pub at: Moment,
+    /// Where the terminal keeps its own past marks; they are only read
+    #[arg(long, value_name = "DIR", env = "TENOR_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
     #[command(flatten)]
     pub format: TableFormat,
     #[command(flatten)]
@@ -158,15 +164,42 @@ const CURVE_EXAMPLES: &str = "\
 Prices are dollars a unit. bid, ask, last and settle are the venue's; forward is the step curve through all quotes, model the smooth
 curve's price of the contract, term the one rate from now to the end of the month. A quote of a book that is not live counts for nothing.
 
+Of a past moment, forward is the newest price of the month known then, and origin and time say what it is: a settlement the venue tells
+of, or a mark that this terminal itself wrote down. What was not kept is null.
+
 Examples:
   tenor curve --product h100 --at now
   tenor curve --product tok --csv > tok.csv
+  tenor curve --product h100 --at 2026-10-21 --json
   tenor curve --product b200 --json --connect ws://127.0.0.1:7777/ws/api/v2";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
     Now,
+    Past(Utc),
 }
+
+#[derive(Clone, Debug, Args)]
+#[command(after_help = SPREAD_EXAMPLES)]
+pub struct SpreadArgs {
+    /// Sums of contracts with factors, as 1.5*TOK.Z6 - H100.Z6; in quotes
+    #[arg(value_name = "EXPRESSION", allow_hyphen_values = true)]
+    pub expression: String,
+    #[command(flatten)]
+    pub format: TableFormat,
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
+
+const SPREAD_EXAMPLES: &str = "\
+A contract is H100.Z6 or \"H100 DEC-26\", a listed calendar H100.Z6-H7 (near minus far), the perpetual H100.PERP. What is added is bought
+at the ask and sold at the bid, what is subtracted the other way round. Sizes are units of the expression that the legs' best levels
+hold. A leg whose book is not live has no quote that counts.
+
+Examples:
+  tenor spread 'H200.Z6 - H100.Z6'
+  tenor spread '1.5*TOK.Z6 - H100.Z6' --json
+  tenor spread 'H100.Z6 - 2*H100.H7 + H100.M7' --csv --connect ws://127.0.0.1:7777/ws/api/v2";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Pace {
@@ -386,6 +419,20 @@ fn utc(text: &str) -> Result<Utc, String> {
         .ok_or_else(|| "it must look like 2026-11-20T15:00:00Z".to_owned())
 }
 
+fn moment(text: &str) -> Result<Moment, String> {
+    if text.eq_ignore_ascii_case("now") {
+        return Ok(Moment::Now);
+    }
+    let day = || {
+        let end = text.parse::<jiff::civil::Date>().ok()?.tomorrow().ok()?;
+        Some(Utc::at(end, Duration::ZERO))
+    };
+    utc(text).ok().or_else(day).map(Moment::Past).ok_or_else(|| {
+        "it must be now, an instant that looks like 2026-10-21T15:00:00Z, or a day that looks like 2026-10-21"
+            .to_owned()
+    })
+}
+
 fn span(text: &str) -> Result<Duration, String> {
     let wrong = || "it must look like 30s, 10m or 2h, at most 24h".to_owned();
     let (digits, unit_secs) = match text.as_bytes().last() {
@@ -405,7 +452,16 @@ mod tests {
     use super::*;
 
     fn parse(line: &str) -> Result<Arguments, String> {
-        Arguments::try_parse_from(line.split_whitespace()).map_err(|error| error.to_string())
+        Arguments::try_parse_from(words(line)).map_err(|error| error.to_string())
+    }
+
+    /// As a shell splits them: what stands between single quotes is one word.
+    fn words(line: &str) -> Vec<String> {
+        let quoted = |(at, part): (usize, &str)| match at % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
+        };
+        line.split('\'').enumerate().flat_map(quoted).collect()
     }
 
     #[test]
@@ -435,6 +491,10 @@ mod tests {
             ("tenor exchange --start yesterday", "2026-11-20T15:00:00Z"),
             ("tenor curve --product h-100", "such as h100"),
             ("tenor curve --product h100 --json --csv", "cannot be used with"),
+            ("tenor curve --product h100 --at yesterday", "a day that looks like 2026-10-21"),
+            ("tenor curve --product h100 --at 2026-13-01", "2026-10-21T15:00:00Z"),
+            ("tenor spread", "EXPRESSION"),
+            ("tenor spread H100.Z6 --json --csv", "cannot be used with"),
             ("tenor inspect fix a.jsonl", "deribit"),
             ("tenor spot rental --gpu a100", "a100-80"),
             ("tenor spot rental --json --csv", "cannot be used with"),
@@ -446,6 +506,21 @@ mod tests {
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(part), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_day_means_its_end_and_an_expression_may_begin_with_a_minus() {
+        let at = |text: &str| match parse(&format!("tenor curve --product h100 --at {text}")).unwrap().task {
+            Some(Task::Curve(args)) => args.at,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(at("now"), Moment::Now);
+        assert_eq!(at("2026-10-21T21:00:00Z"), Moment::Past(Utc::from_millis(1_792_616_400_000)));
+        assert_eq!(at("2026-10-21"), Moment::Past(Utc::from_millis(1_792_627_200_000)));
+        for line in ["tenor spread -H100.Z6+H100.H7 --json", "tenor spread --json -H100.Z6+H100.H7"] {
+            let Some(Task::Spread(args)) = parse(line).unwrap().task else { panic!("{line}") };
+            assert!(args.format.json && args.expression == "-H100.Z6+H100.H7", "{line}: {args:?}");
         }
     }
 

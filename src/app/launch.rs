@@ -87,6 +87,13 @@ impl Plan {
         })
     }
 
+    /// Reads what another run has kept of the past, and keeps nothing itself.
+    #[must_use]
+    pub fn reading_past(mut self, data_dir: Option<&Path>) -> Self {
+        self.kept = Place { path: Directories::find(data_dir).history_file(), access: Access::ReadOnly };
+        self
+    }
+
     /// Starts the exchange (if it is ours) and the terminal.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod meter;
 pub mod raster;
 mod shot;
 mod spot;
+mod spread;
 mod stage;
 mod window;
 
@@ -31,6 +32,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Task::Inspect(args)) => inspect::run(&args),
         Some(Task::Spot(args)) => spot::run(&args),
         Some(Task::Curve(args)) => curve::run(&args),
+        Some(Task::Spread(args)) => spread::run(&args),
         Some(Task::Doctor { data_dir }) => doctor::run(data_dir.as_deref()),
         Some(Task::Shot(args)) => shot::run(&args),
         None => terminal(&arguments.terminal),

@@ -44,6 +44,8 @@ pub enum Fault {
     NoValue,
     #[error("{0} is no instrument: write H100.Z6, H100.Z6-H7 or H100 DEC-26")]
     NoInstrument(String),
+    #[error("{0} is not traded here")]
+    NotListed(String),
     #[error("{0:?} cannot stand here")]
     Unexpected(char),
     #[error("this parenthesis is not closed")]
@@ -68,7 +70,19 @@ impl Expression {
     /// # Errors
     /// [`ExpressionError`].
     pub fn parse(text: &str, reference: Month) -> Result<Self, ExpressionError> {
-        parser::parse(text, reference)
+        parser::parse(text, reference, &|_| true)
+    }
+
+    /// Reads a text of instruments that are listed; any other is a fault where it stands.
+    ///
+    /// # Errors
+    /// [`ExpressionError`].
+    pub fn parse_listed(
+        text: &str,
+        reference: Month,
+        is_listed: impl Fn(&Contract) -> bool,
+    ) -> Result<Self, ExpressionError> {
+        parser::parse(text, reference, &is_listed)
     }
 
     pub fn terms(&self) -> &[Term] {
@@ -138,6 +152,12 @@ impl Expression {
 
 /// The search for the closest lots ends here.
 const MOST_LOTS: u32 = 10_000;
+
+/// The text with a mark below the place of a fault, for a screen of fixed letters.
+pub fn point_out(text: &str, error: &ExpressionError) -> String {
+    let before = text.get(..error.at).unwrap_or(text).chars().count();
+    format!("{text}\n{:before$}^", "")
+}
 
 /// What to send for one leg.
 #[derive(Clone, Debug, PartialEq)]

@@ -177,6 +177,12 @@ impl History {
         })
     }
 
+    /// The oldest price of a product's months, ours or a settlement.
+    pub fn known_since(&self, product: &Product) -> Option<Utc> {
+        let settled = self.months(product).filter_map(|(_, past)| past.settlements().next()).map(|point| point.utc);
+        settled.chain(self.marks(product).next().map(|mark| mark.utc)).min()
+    }
+
     /// When a product settled last at or before `at`.
     pub fn settled_at(&self, product: &Product, at: Utc) -> Option<Utc> {
         self.months(product).filter_map(|(_, past)| past.settlement_at(at)).map(|point| point.utc).max()

@@ -14,6 +14,17 @@ pub enum Origin {
     Own,
 }
 
+impl Origin {
+    /// As tables name it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Venue => "settlement",
+            Self::Simulated => "simulated settlement",
+            Self::Own => "own mark",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Point {
     pub utc: Utc,

@@ -6,9 +6,13 @@ use crate::domain::contract::{Contract, Month};
 
 const MAX_DEPTH: u32 = 50;
 
-pub fn parse(text: &str, reference: Month) -> Result<Expression, ExpressionError> {
+pub fn parse(
+    text: &str,
+    reference: Month,
+    is_listed: &dyn Fn(&Contract) -> bool,
+) -> Result<Expression, ExpressionError> {
     let upper = text.to_ascii_uppercase();
-    let mut parser = Parser { text: &upper, at: 0, reference, depth: 0 };
+    let mut parser = Parser { text: &upper, at: 0, reference, depth: 0, is_listed };
     let sum = parser.sum()?;
     if let Some(next) = parser.peek() {
         return Err(parser.fault(Fault::Unexpected(next)));
@@ -24,6 +28,7 @@ struct Parser<'a> {
     at: usize,
     reference: Month,
     depth: u32,
+    is_listed: &'a dyn Fn(&Contract) -> bool,
 }
 
 impl Parser<'_> {
@@ -129,9 +134,11 @@ impl Parser<'_> {
             };
         }
         let (length, contract) = if code.is_empty() { self.screen_name(word) } else { self.text_name(word, code) };
-        let Some(contract) = contract else {
-            let name = self.text[start..start + length].trim_end().to_owned();
-            return Err(self.fault(Fault::NoInstrument(name)));
+        let name = || self.text[start..start + length].trim_end().to_owned();
+        let contract = match contract {
+            Some(contract) if (self.is_listed)(&contract) => contract,
+            Some(_) => return Err(self.fault(Fault::NotListed(name()))),
+            None => return Err(self.fault(Fault::NoInstrument(name()))),
         };
         self.at += length;
         Ok(Expression { terms: vec![Term { coefficient: 1.0, contract }], constant: 0.0 })

@@ -175,3 +175,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_not_listed_is_a_fault_where_it_stands() {
+    let is_listed = |contract: &Contract| contract.product().is_some_and(|product| product.as_str() == "H100");
+    let text = "1.5*H100.Z6 − (h200 dec-26 - 2)";
+    let error = Expression::parse_listed(text, NOV_26, is_listed).unwrap_err();
+    assert_eq!(error.fault, Fault::NotListed("H200 DEC-26".into()));
+    assert_eq!(&text[error.at..error.at + 4], "h200");
+    assert_eq!(point_out(text, &error), format!("{text}\n               ^"));
+    assert!(Expression::parse_listed("H100.Z6-H7 - H100.PERP", NOV_26, is_listed).is_ok());
+}
