@@ -51,7 +51,12 @@ impl Core {
                 self.guard.touch(now.mono);
                 self.with_desk(now, fx, |desk, scene, out| desk.place(scene, approved, out));
             }
-            Err(refused) => self.refuse(now, &refused, fx),
+            Err(refused) => {
+                let which = self.catalogue.get(intent.instrument).map(|terms| intent.words(&terms.contract));
+                let which = which.unwrap_or_default();
+                self.notices.tell_more(now, Severity::Reject, refused.to_string(), which, &mut fx.log);
+                self.dirt.raise(Dirt::Urgent);
+            }
         }
     }
 

@@ -10,6 +10,7 @@ mod tests;
 
 use std::fmt;
 
+use super::spreads::position;
 use super::touch::Touch;
 use crate::domain::contract::{Contract, Month};
 use crate::domain::instrument::Unit;
@@ -138,15 +139,44 @@ impl Expression {
         Staging { legs, units, worst_error }
     }
 
+    /// The same, with every spread that is not listed replaced by its months.
+    #[must_use]
+    pub fn over(&self, is_listed: impl Fn(&Contract) -> bool) -> Self {
+        let mut all = Self { terms: Vec::new(), constant: self.constant };
+        for term in &self.terms {
+            let parts = if !term.contract.is_spread() || is_listed(&term.contract) {
+                vec![term.clone()]
+            } else {
+                let outright = |(product, delivery, count)| Term {
+                    coefficient: term.coefficient * count as f64,
+                    contract: Contract::Outright { product, delivery },
+                };
+                position(&term.contract).into_iter().map(outright).collect()
+            };
+            all = all.plus(Self { terms: parts, constant: 0.0 });
+        }
+        all
+    }
+
+    /// The fewest whole lots, at most `most_lots` in the largest leg, that err by no more than the share `good`; else the closest.
+    pub fn smallest(&self, most_lots: u32, good: f64, size: impl Fn(&Contract) -> i64) -> Option<Staging> {
+        let few = self.stagings(most_lots, &size).find(|staging| staging.worst_error <= good);
+        few.or_else(|| self.closest(most_lots, size))
+    }
+
     /// The whole lots that come closest to the ratios, with at most `most_lots` in the largest leg: the fewest of those that err least.
     /// `None` if some leg would have none.
     pub fn closest(&self, most_lots: u32, size: impl Fn(&Contract) -> i64) -> Option<Staging> {
+        self.stagings(most_lots, &size)
+            .reduce(|best, next| if next.worst_error < best.worst_error - 1e-12 { next } else { best })
+    }
+
+    /// One, two and more lots in the largest leg, where no leg has none.
+    fn stagings(&self, most_lots: u32, size: &impl Fn(&Contract) -> i64) -> impl Iterator<Item = Staging> {
         let lots_per_unit = |term: &Term| term.coefficient.abs() / size(&term.contract).max(1) as f64;
         let largest = self.terms.iter().map(lots_per_unit).fold(0.0, f64::max);
-        let stagings = (1..=most_lots.min(MOST_LOTS)).map(|lots| self.stage(f64::from(lots) / largest, &size));
-        stagings
-            .filter(|staging| staging.legs.iter().all(|leg| leg.lots > 0))
-            .reduce(|best, next| if next.worst_error < best.worst_error - 1e-12 { next } else { best })
+        let all = (1..=most_lots.min(MOST_LOTS)).map(move |lots| self.stage(f64::from(lots) / largest, size));
+        all.filter(|staging| staging.legs.iter().all(|leg| leg.lots > 0))
     }
 }
 

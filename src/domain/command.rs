@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::contract::Contract;
 use super::instrument::{Catalogue, InstrumentId};
 use super::number::{Price, Qty, Side};
 use super::order::{
@@ -29,6 +30,14 @@ pub struct OrderIntent {
     pub reduce: Reduce,
     /// What it belongs to (`ladder`, `ticket`, `scale`): letters and digits, at most 16.
     pub tag: Arc<str>,
+}
+
+impl OrderIntent {
+    /// `Sell 3 H100 DEC-26 at 2.78, basket`: which order a refusal speaks of.
+    pub fn words(&self, contract: &Contract) -> String {
+        let price = self.price.map_or_else(|| "market".to_owned(), |price| price.to_string());
+        format!("{} {} {contract} at {price}, {}", self.side.verb(), self.qty, self.tag)
+    }
 }
 
 /// Which of our orders to cancel.

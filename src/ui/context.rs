@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::basket::{Basket, Wanted};
 use super::theme::Theme;
 use super::workspace_name::WorkspaceName;
 use crate::base::time::{Now, Utc};
@@ -80,6 +81,16 @@ pub struct Selection {
     as_of: AsOf,
     /// Where the panels stand; `None` for a panel by itself.
     workspace: Option<WorkspaceName>,
+    staging: Staging,
+}
+
+/// Orders that wait in the ticket.
+#[derive(Clone, Debug, Default)]
+struct Staging {
+    basket: Option<Basket>,
+    /// How often any were staged.
+    count: u64,
+    shall_show_ticket: bool,
 }
 
 /// What one link group works on.
@@ -94,7 +105,8 @@ struct Group {
 impl Default for Selection {
     fn default() -> Self {
         let group = |lots| Group { instrument: None, order_qty: Qty::lots(lots), offered: None };
-        Self { groups: [group(5), group(10)], hover: None, as_of: AsOf::Live, workspace: None }
+        let groups = [group(5), group(10)];
+        Self { groups, hover: None, as_of: AsOf::Live, workspace: None, staging: Staging::default() }
     }
 }
 
@@ -141,6 +153,34 @@ impl Selection {
 
     pub fn take_offer(&mut self, group: LinkGroup) -> Option<(Side, Price)> {
         self.groups[group.index()].offered.take()
+    }
+
+    /// Puts a basket into the ticket, in the place of any before it, and asks for the ticket to be shown. Nothing is sent.
+    pub fn stage(&mut self, basket: Basket) {
+        self.staging = Staging { basket: Some(basket), count: self.staging.count + 1, shall_show_ticket: true };
+    }
+
+    pub const fn staged(&self) -> Option<&Basket> {
+        self.staging.basket.as_ref()
+    }
+
+    /// The number of the newest staging.
+    pub const fn stagings(&self) -> u64 {
+        self.staging.count
+    }
+
+    /// For the ticket: what it works on, until it gives it back or is done with it.
+    pub const fn take_staged(&mut self) -> Option<Basket> {
+        self.staging.basket.take()
+    }
+
+    pub fn keep_staged(&mut self, basket: Basket) {
+        self.staging.basket = Some(basket);
+    }
+
+    /// Whether something was staged since the last time of asking.
+    pub const fn take_shall_show_ticket(&mut self) -> bool {
+        std::mem::replace(&mut self.staging.shall_show_ticket, false)
     }
 }
 
@@ -267,6 +307,16 @@ impl<'a> PanelContext<'a> {
             reduce: Reduce::Any,
             tag: tag.into(),
         }));
+    }
+
+    /// Puts orders that belong together into the ticket, each at its touch, and shows the ticket. Nothing is sent, and nothing staged
+    /// from what is past.
+    pub fn stage(&mut self, name: impl Into<String>, from: &'static str, wanted: &[Wanted], note: impl Into<String>) {
+        if !self.as_of().is_live() {
+            return;
+        }
+        let basket = Basket::new(self.view, self.now, name, from, wanted).with_note(note);
+        self.selection.stage(basket);
     }
 
     /// The group's instrument with its terms and market, if it is known.

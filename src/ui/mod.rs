@@ -3,6 +3,7 @@
 
 pub mod actions;
 pub mod banner;
+pub mod basket;
 pub mod context;
 pub mod format;
 mod help;

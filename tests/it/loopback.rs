@@ -1,6 +1,7 @@
 //! The whole way over real sockets: the shell's terminal on the embedded exchange, checked against the exchange itself and against what
 //! it tells another client.
 
+mod basket;
 mod client;
 mod rig;
 

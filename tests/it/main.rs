@@ -33,6 +33,8 @@ mod panels_b;
 #[cfg(test)]
 mod panels_c;
 #[cfg(test)]
+mod panels_hedge;
+#[cfg(test)]
 mod screen;
 #[cfg(test)]
 mod spot;

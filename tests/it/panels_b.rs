@@ -90,12 +90,12 @@ fn sample() -> Sample {
 pub struct Stage<P> {
     pub part: P,
     pub view: View,
-    now: Now,
+    pub now: Now,
     theme: Theme,
     pub selection: Selection,
     prefs: Preferences,
     frame: FrameStats,
-    commands: Vec<Command>,
+    pub commands: Vec<Command>,
 }
 
 pub type Draw<P> = fn(&mut P, &mut egui::Ui, &mut PanelContext<'_>, Rect);
@@ -161,7 +161,7 @@ pub fn dark() -> Theme {
 
 /// Pictures in all themes, compared at the end of the test.
 pub struct Pictures {
-    sample: Sample,
+    pub sample: Sample,
     pub results: SnapshotResults,
 }
 
@@ -334,7 +334,7 @@ fn armed() -> Harness<'static, Stage<Ticket>> {
     stage(Ticket::default(), ticket, &sample(), &dark(), TICKET)
 }
 
-fn intents<P>(harness: &Harness<'_, Stage<P>>) -> Vec<Intent> {
+pub fn intents<P>(harness: &Harness<'_, Stage<P>>) -> Vec<Intent> {
     harness.state().commands.iter().map(|command| command.intent.clone()).collect()
 }
 
@@ -507,17 +507,17 @@ fn kill_must_be_held_for_a_second() {
 }
 
 /// The whole window on the shared moment.
-struct Window {
-    screen: Screen,
-    view: View,
+pub struct Window {
+    pub screen: Screen,
+    pub view: View,
     theme: Theme,
     settings: SettingsAccess,
     prefs: Preferences,
-    commands: Vec<Command>,
-    requests: Vec<AppRequest>,
+    pub commands: Vec<Command>,
+    pub requests: Vec<AppRequest>,
 }
 
-fn window(sample: &Sample, theme: &Theme, size: Vec2) -> Harness<'static, Window> {
+pub fn window(sample: &Sample, theme: &Theme, size: Vec2) -> Harness<'static, Window> {
     let state = Window {
         screen: Screen::default(),
         view: sample.view.clone(),

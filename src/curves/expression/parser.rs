@@ -208,7 +208,7 @@ impl Expression {
         self
     }
 
-    fn plus(mut self, other: Self) -> Self {
+    pub(super) fn plus(mut self, other: Self) -> Self {
         self.constant += other.constant;
         for term in other.terms {
             match self.terms.iter_mut().find(|known| known.contract == term.contract) {

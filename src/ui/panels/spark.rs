@@ -8,17 +8,19 @@ use egui::{Align, Color32, Id, Rect, Sense, Ui, UiBuilder, WidgetInfo, accesskit
 
 use super::message;
 use crate::curves::spark::SparkMonth;
-use crate::domain::number::Price;
+use crate::domain::number::{Price, Qty, Side};
+use crate::ui::basket::Wanted;
 use crate::ui::context::{LinkGroup, PanelContext, PanelResponse};
 use crate::ui::format::{self, NONE, PriceFormat, Sign};
 use crate::ui::place;
 use crate::ui::theme::{Face, Theme, icons};
+use crate::ui::widgets::button::Button;
 use crate::ui::widgets::controls::stepper_sized;
 use crate::ui::widgets::header::{Header, header};
 use crate::ui::widgets::ink::{Font, Ink};
 
 use chart::Chart;
-use figures::Pair;
+use figures::{Pair, PairMonth};
 
 /// Of the demonstration market (500 tokens a second at 85 %, rounded).
 const FIRST_K: f64 = 1.5;
@@ -29,7 +31,9 @@ const MOST_K: f64 = 100.0;
 const SIDE: f32 = 158.0;
 const SIDE_GAP: f32 = 18.0;
 const ROW: f32 = 19.0;
+const BUTTON: f32 = 26.0;
 const K_NAME: &str = "Efficiency k";
+const TITLE: &str = "Inference spark spread";
 
 /// View state of the panel.
 #[derive(Debug)]
@@ -71,7 +75,7 @@ impl SparkPanel {
             pair.as_ref().map(|pair| format!("k × {} minus {}, $/GPU-h", pair.tokens, pair.gpu)).unwrap_or_default();
         let books = pair.iter().flat_map(|pair| &pair.months).flat_map(|at| [at.tokens, at.gpu]);
         let head = Header {
-            title: "Inference spark spread",
+            title: TITLE,
             subtitle: &subtitle,
             link: Some(self.group),
             state: ctx.worst_state(books),
@@ -101,8 +105,10 @@ impl SparkPanel {
             Some(chart) => chart.ui(ui, ctx.theme, hovered),
             None => message::empty(ui, ctx.theme, area, icons::CLOCK_COUNTER_CLOCKWISE, "Waiting for live books", ""),
         }
-        if let Some(month) = months.get(at) {
-            self.side(ui, ctx.theme, side, &pair, month);
+        if let (Some(month), Some(pair_month)) = (months.get(at), pair.months.get(at))
+            && let Some(y) = self.side(ui, ctx.theme, side, &pair, month, hovered.is_some())
+        {
+            self.stage_ui(ui, ctx, side, y, &pair, pair_month);
         }
         if response.clicked()
             && let Some(at) = hovered.and_then(|at| pair.months.get(at))
@@ -161,8 +167,39 @@ impl SparkPanel {
         ink.paint(ui.painter());
     }
 
-    /// One month in figures, and what they are made of.
-    fn side(&self, ui: &Ui, theme: &Theme, side: Rect, pair: &Pair, month: &SparkMonth) {
+    /// The button that puts both legs of a month into the ticket: the spread bought in its neutral lots.
+    fn stage_ui(&self, ui: &mut Ui, ctx: &mut PanelContext<'_>, side: Rect, y: f32, pair: &Pair, at: &PairMonth) {
+        let Some(hedge) = pair.hedge(self.k) else { return };
+        let rect = Rect::from_min_size(pos2(side.min.x, y), vec2(SIDE, BUTTON));
+        let are_live = ctx.as_of().is_live() && [at.tokens, at.gpu].iter().all(|id| ctx.book_state(*id).is_live());
+        if !Button::new("Stage both legs").enabled(are_live).put(ui, ctx.theme, rect).clicked() {
+            return;
+        }
+        let leg = |instrument, side, lots, weight| Wanted {
+            instrument,
+            side,
+            lots: Qty::lots(lots),
+            weight: Some(weight),
+            limit: None,
+        };
+        let legs =
+            [leg(at.tokens, Side::Bid, hedge.neutral.token_lots, self.k), leg(at.gpu, Side::Ask, hedge.gpu_lots, 1.0)];
+        let name = format!("{} × {} − {} {}", k_text(self.k), pair.tokens, pair.gpu, at.month.screen());
+        let note = format!("leaves {} Mtok open", whole_signed(hedge.residual_mtok()));
+        ctx.stage(name, TITLE, &legs, note);
+    }
+
+    /// One month in figures, and what they are made of: below the button, or in its place while the chart is looked at. Returns where
+    /// the button goes.
+    fn side(
+        &self,
+        ui: &Ui,
+        theme: &Theme,
+        side: Rect,
+        pair: &Pair,
+        month: &SparkMonth,
+        is_looked_at: bool,
+    ) -> Option<f32> {
         let t = &theme.tokens;
         let mut ink = Ink::new(ui.ctx());
         let mut y = side.min.y + 79.0;
@@ -195,13 +232,19 @@ impl SparkPanel {
         let residual = hedge.map_or_else(|| NONE.to_owned(), |h| format!("{} Mtok", whole_signed(h.residual_mtok())));
         let words = format!("Lots, {} : {}", pair.tokens, pair.gpu);
         rows(&mut ink, &[(&words, &lots, Font::Mono12, t.text_hi), ("Residual", &residual, Font::Mono12, t.text_mid)]);
+        let has_room = y + 2.0 + BUTTON + 12.0 + 2.0 * ROW <= side.max.y;
+        let button = (has_room || !is_looked_at).then_some(y + 2.0);
+        if has_room {
+            y += BUTTON + 8.0;
+        }
+        if !has_room && !is_looked_at {
+            ink.paint(&ui.painter().with_clip_rect(side.intersect(ui.clip_rect())));
+            return button;
+        }
         // What it is all made of: the legs, bid and ask.
         ink.hline(side.x_range(), y, 1.0, t.line);
         y += 6.0 + ROW / 2.0;
         for (product, touch, decimals) in [(&pair.tokens, month.tokens, 3), (&pair.gpu, month.gpu, 2)] {
-            if y + ROW / 2.0 > side.max.y {
-                break;
-            }
             let words = format!("{product} {name}");
             ink.text(place::from(side.min.x, y), Align::Min, Font::Ui12, &words, t.text_lo);
             let mut x = side.max.x;
@@ -217,6 +260,7 @@ impl SparkPanel {
             y += ROW;
         }
         ink.paint(&ui.painter().with_clip_rect(side.intersect(ui.clip_rect())));
+        button
     }
 }
 

@@ -13,8 +13,9 @@ use egui::{WidgetInfo, accesskit::Role, pos2, vec2};
 use super::message;
 use crate::curves::spreads::position;
 use crate::domain::contract::{Delivery, Month};
-use crate::domain::instrument::Unit;
+use crate::domain::instrument::{InstrumentId, Unit};
 use crate::domain::number::Side;
+use crate::ui::basket::Wanted;
 use crate::ui::context::{LinkGroup, PanelContext, PanelResponse};
 use crate::ui::format::{self, NONE, PriceFormat};
 use crate::ui::place;
@@ -33,6 +34,7 @@ const TOP: f32 = 30.0;
 const BOTTOM: f32 = 30.0;
 /// A cell is no smaller: months are left out instead.
 const LEAST_CELL: Vec2 = vec2(58.0, 34.0);
+const TITLE: &str = "Calendar spreads";
 const CHOICES: [(&str, Show); 3] = [("Best", Show::Best), ("Listed", Show::Listed), ("Implied", Show::Implied)];
 
 /// View state of the matrix.
@@ -196,7 +198,7 @@ impl SpreadsPanel {
         let books = self.listing.iter().flat_map(|listing| listing.books.iter().copied());
         let subtitle = self.listing.as_ref().map(|listing| format!("{}, row minus column, mid", listing.product));
         let head = Header {
-            title: "Calendar spreads",
+            title: TITLE,
             subtitle: subtitle.as_deref().unwrap_or_default(),
             link: Some(self.group),
             state: ctx.worst_state(books),
@@ -312,7 +314,7 @@ impl SpreadsPanel {
         ink.paint(ui.painter());
     }
 
-    fn card_ui(&mut self, ui: &mut Ui, ctx: &PanelContext<'_>, rect: Rect, near: usize, far: usize) -> bool {
+    fn card_ui(&mut self, ui: &mut Ui, ctx: &mut PanelContext<'_>, rect: Rect, near: usize, far: usize) -> bool {
         let (Some(figures), Some(listing)) = (self.figures(near, far), &self.listing) else { return false };
         let butterfly = self.butterfly.as_ref().and_then(|known| known.figures.as_ref());
         let card = Card {
@@ -321,12 +323,33 @@ impl SpreadsPanel {
             shows_butterfly: self.shows_butterfly && butterfly.is_some(),
             show: self.show,
             format: listing.format,
+            may_stage: ctx.as_of().is_live(),
         };
         let clicks = card.ui(ui, ctx.theme, rect);
+        if clicks.stage {
+            self.stage(ctx, (near, far));
+        }
         if clicks.butterfly {
             self.shows_butterfly = !self.shows_butterfly;
         }
         clicks.ladder
+    }
+
+    /// Puts what the card shows into the ticket, bought leg by leg in the size of this group's orders.
+    fn stage(&self, ctx: &mut PanelContext<'_>, (near, far): (usize, usize)) {
+        let butterfly = self.butterfly.as_ref().filter(|_| self.shows_butterfly).and_then(|known| known.terms.as_ref());
+        let calendar = self.listing.as_ref().and_then(|listing| listing.cell(near, far));
+        let Some(terms) = butterfly.or(calendar) else { return };
+        let lots = ctx.selection.order_qty(self.group);
+        let leg = |(instrument, ratio): (InstrumentId, i64)| Wanted {
+            instrument,
+            side: if ratio < 0 { Side::Ask } else { Side::Bid },
+            lots: lots * ratio.abs(),
+            weight: Some(ratio.abs() as f64),
+            limit: None,
+        };
+        let legs: Vec<Wanted> = terms.legs().map(leg).collect();
+        ctx.stage(terms.contract.to_string(), TITLE, &legs, "");
     }
 
     fn open_ladder(&self, ctx: &mut PanelContext<'_>, (near, far): (usize, usize)) {

@@ -43,7 +43,7 @@ pub fn state_chip(
     left
 }
 
-fn state_shape(ink: &mut Ink, center: egui::Pos2, state: BookState, color: Color32) {
+pub fn state_shape(ink: &mut Ink, center: egui::Pos2, state: BookState, color: Color32) {
     match state {
         BookState::Live => ink.disc(center, 3.0, color),
         BookState::Stale => ink.hatch(Rect::from_center_size(center, vec2(8.0, 8.0)), 4.0, color),

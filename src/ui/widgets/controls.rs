@@ -1,10 +1,15 @@
 //! The other controls: one choice of several, a number with steps, a tick box.
 
-use egui::{Align, FontId, Id, Rect, Response, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, pos2, vec2};
+use egui::{Align, FontId, Id, Rect, Response, Sense, Ui, UiBuilder, Vec2, WidgetInfo, accesskit::Role, pos2, vec2};
 
 use super::button::focus_ring;
 use super::ink::{Font, Ink};
 use crate::ui::theme::{Face, Theme, icons};
+
+/// A widget that lays itself out, put at `rect`.
+pub fn at<R>(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.scope_builder(UiBuilder::new().max_rect(rect).id_salt(("at", rect.left() as i32, rect.top() as i32)), add).inner
+}
 
 /// One of `options` by index, as equal segments `width` wide in all. True when it changed.
 pub fn segmented(ui: &mut Ui, theme: &Theme, name: &str, options: &[&str], chosen: &mut usize, width: f32) -> bool {

@@ -69,7 +69,8 @@ fn wants(tiles: &Tiles<Panel>, id: TileId) -> Wants {
             all.min = match direction(container) {
                 Some(LinearDir::Horizontal) => vec2(children.iter().map(|c| c.min.x).sum::<f32>() + gaps, highest),
                 Some(LinearDir::Vertical) => vec2(widest, children.iter().map(|c| c.min.y).sum::<f32>() + gaps),
-                None => vec2(widest, highest + TAB_BAR),
+                // What stands behind the first tab makes do with its room.
+                None => vec2(widest, children.first().map_or(0.0, |first| first.min.y) + TAB_BAR),
             };
             all
         }

@@ -9,9 +9,9 @@ use super::fit::{self, GUTTER};
 /// Size of the docking area the shares below are written for: a window of 1920 × 1080.
 pub const NOMINAL: Vec2 = vec2(1912.0, 968.0);
 
-/// What a narrow or low window leaves out, first to last.
-const DROP_ORDER: [Panel; 6] =
-    [Panel::Depth, Panel::Curve, Panel::Heatmap, Panel::LadderB, Panel::Spark, Panel::Spreads];
+/// What a narrow or low window leaves out, first to last; what stands in one place goes together.
+const TRADER_DROPS: [&[Panel]; 4] = [&[Panel::Depth], &[Panel::Curve], &[Panel::Heatmap], &[Panel::LadderB]];
+const CURVE_DROPS: [&[Panel]; 2] = [&[Panel::Spark, Panel::Ticket], &[Panel::Spreads]];
 /// Below this width positions are a tab of the blotter.
 const POSITIONS_WIDTH: f32 = 1_440.0;
 
@@ -45,11 +45,18 @@ pub fn curve(id: Id) -> Tree<Panel> {
     let mut tiles = Tiles::default();
     let desk = tiles.insert_pane(Panel::CurveDesk);
     let spreads = {
-        let parts = [(560.0, Panel::Spreads), (404.0, Panel::Spark)].map(|(h, panel)| (h, tiles.insert_pane(panel)));
+        let tabs = tiles_of(&mut tiles, &[Panel::Spark, Panel::Ticket]);
+        let parts = [(560.0, tiles.insert_pane(Panel::Spreads)), (404.0, tabs)];
         line(&mut tiles, LinearDir::Vertical, &parts)
     };
     let root = line(&mut tiles, LinearDir::Horizontal, &[(1_148.0, desk), (760.0, spreads)]);
     Tree::new(id, root, tiles)
+}
+
+/// Panels in one place, the first on top.
+fn tiles_of(tiles: &mut Tiles<Panel>, panels: &[Panel]) -> TileId {
+    let panes = panels.iter().map(|panel| tiles.insert_pane(*panel)).collect();
+    tiles.insert_tab_tile(panes)
 }
 
 fn line(tiles: &mut Tiles<Panel>, dir: LinearDir, parts: &[(f32, TileId)]) -> TileId {
@@ -60,18 +67,22 @@ fn line(tiles: &mut Tiles<Panel>, dir: LinearDir, parts: &[(f32, TileId)]) -> Ti
     tiles.insert_container(Container::Linear(linear))
 }
 
-/// Shows what fits into `size` at a usable width and hides the rest, in the order of [`DROP_ORDER`].
+/// Shows what fits into `size` at a usable width and hides the rest, in the order written above.
 pub fn choose_visible(tree: &mut Tree<Panel>, size: Vec2) {
     set_visible(tree, Panel::Positions, size.x >= POSITIONS_WIDTH);
-    for panel in DROP_ORDER {
+    let is_curve = tree.tiles.find_pane(&Panel::CurveDesk).is_some();
+    let drops: &[&[Panel]] = if is_curve { &CURVE_DROPS } else { &TRADER_DROPS };
+    for panel in drops.concat() {
         set_visible(tree, panel, true);
     }
-    for panel in DROP_ORDER {
+    for place in drops {
         let min = fit::min_tree_size(tree);
         if min.x <= size.x && min.y <= size.y {
             return;
         }
-        set_visible(tree, panel, false);
+        for panel in *place {
+            set_visible(tree, *panel, false);
+        }
     }
 }
 

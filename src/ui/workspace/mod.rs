@@ -9,7 +9,7 @@ mod saved;
 mod tests;
 
 use egui::{Id, Ui, Vec2};
-use egui_tiles::Tree;
+use egui_tiles::{Tile, Tree};
 use serde_json::Value;
 
 use super::context::PanelContext;
@@ -211,6 +211,18 @@ impl Workspaces {
         if wants_reset {
             self.reset_layout();
         }
+        if ctx.selection.take_shall_show_ticket() {
+            self.show_ticket();
+        }
         WorkspaceResponse { was_edited: was_edited || wants_reset }
+    }
+
+    /// Brings the ticket to the front of its tabs; turns to the trader's workspace where this one has no room for it.
+    fn show_ticket(&mut self) {
+        if !self.is_visible(Panel::Ticket) {
+            self.shown = WorkspaceName::Trader;
+        }
+        let tree = &mut self.layouts[self.shown as usize].tree;
+        tree.make_active(|_, tile| matches!(tile, Tile::Pane(Panel::Ticket)));
     }
 }

@@ -28,6 +28,8 @@ pub struct Card<'a> {
     pub shows_butterfly: bool,
     pub show: Show,
     pub format: PriceFormat,
+    /// Prices are those of now.
+    pub may_stage: bool,
 }
 
 /// Buttons that were clicked.
@@ -35,6 +37,8 @@ pub struct Card<'a> {
 pub struct Clicks {
     pub ladder: bool,
     pub butterfly: bool,
+    /// What the card shows, by its legs.
+    pub stage: bool,
 }
 
 impl Card<'_> {
@@ -50,11 +54,15 @@ impl Card<'_> {
         let bar = Rect::from_min_max(pos2(rect.min.x + PAD, rect.max.y - 33.0), rect.max - vec2(PAD, 9.0));
         let half = (bar.width() - 6.0) / 2.0;
         let left = Rect::from_min_size(bar.min, vec2(half, 24.0));
-        let ladder = Button::new("Ladder").enabled(self.calendar.listed.is_some()).put(ui, theme, left);
+        // Without a book of its own it can only be traded by its legs.
+        let is_listed = main.listed.is_some();
+        let are_live = self.may_stage && main.legs.iter().all(|leg| leg.state.is_live());
+        let button = if is_listed { Button::new("Ladder") } else { Button::new("Stage legs").enabled(are_live) };
+        let first = button.put(ui, theme, left).clicked();
         let kind = if self.shows_butterfly { Kind::Primary } else { Kind::Neutral };
         let button = Button::new("Butterfly").kind(kind).enabled(self.butterfly.is_some());
         let butterfly = button.put(ui, theme, left.translate(vec2(half + 6.0, 0.0)));
-        Clicks { ladder: ladder.clicked(), butterfly: butterfly.clicked() }
+        Clicks { ladder: first && is_listed, butterfly: butterfly.clicked(), stage: first && !is_listed }
     }
 
     fn draw(&self, ink: &mut Ink, theme: &Theme, area: Rect) {

@@ -141,6 +141,11 @@ impl Terms {
         Some(Self { contract, listed: own.map(|at| books[at]), legs, books: Arc::clone(books), routes })
     }
 
+    /// Outrights, and how many of each one spread buys.
+    pub fn legs(&self) -> impl Iterator<Item = (InstrumentId, i64)> {
+        self.legs.iter().map(|(id, _, ratio)| (*id, *ratio))
+    }
+
     pub fn figures(&self, view: &View, state: impl Fn(InstrumentId) -> BookState) -> Figures {
         let books: Vec<Sides<'_>> = self.books.iter().map(|id| sides(view, *id, state(*id))).collect();
         let implied = |side| {

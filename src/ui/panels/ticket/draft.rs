@@ -13,6 +13,14 @@ use crate::view::trading::PositionView;
 /// Sizes on the ticket's keys, in contracts.
 pub const SIZE_KEYS: [i64; 5] = [1, 5, 10, 25, 50];
 
+/// As the segments spell them.
+pub const FORCES: [(TimeInForce, &str); 4] = [
+    (TimeInForce::Day, "Day"),
+    (TimeInForce::GoodTilCancelled, "GTC"),
+    (TimeInForce::ImmediateOrCancel, "IOC"),
+    (TimeInForce::FillOrKill, "FOK"),
+];
+
 #[derive(Clone, Debug)]
 pub struct Draft {
     pub instrument: Option<InstrumentId>,

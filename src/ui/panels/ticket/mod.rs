@@ -1,11 +1,14 @@
 //! The order ticket: two quotes choose the side, then size, price, time in force and flags, what the order would do, and one button
-//! that says all of it. While disarmed the button arms; a large order is asked about once more, in the same place.
+//! that says all of it. While disarmed the button arms; a large order is asked about once more, in the same place. While a basket is
+//! staged the ticket is that basket's.
 
+mod basket;
 pub mod draft;
+pub mod staged;
 #[cfg(test)]
 mod tests;
 
-use egui::{Align, Key, Modifiers, Popup, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align, Key, Modifiers, Popup, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::domain::command::Intent;
 use crate::domain::instrument::Instrument;
@@ -18,23 +21,17 @@ use crate::ui::place;
 use crate::ui::theme::{Theme, color, icons};
 use crate::ui::widgets::button::{Button, Kind, focus_ring};
 use crate::ui::widgets::chip::environment_inks;
-use crate::ui::widgets::controls;
+use crate::ui::widgets::controls::{self, at};
 use crate::ui::widgets::header::{Header, header};
 use crate::ui::widgets::ink::{Font, Ink};
 use crate::view::View;
-use draft::{Consequence, Draft, Obstacle, QuickPrice, SIZE_KEYS, consequence};
+use basket::BasketTicket;
+use draft::{Consequence, Draft, FORCES, Obstacle, QuickPrice, SIZE_KEYS, consequence};
 
 const PAD: f32 = 10.0;
 /// Room for the words at the left of the fields.
 const LABEL: f32 = 52.0;
 const FIELD: f32 = 92.0;
-
-const FORCES: [(TimeInForce, &str); 4] = [
-    (TimeInForce::Day, "Day"),
-    (TimeInForce::GoodTilCancelled, "GTC"),
-    (TimeInForce::ImmediateOrCancel, "IOC"),
-    (TimeInForce::FillOrKill, "FOK"),
-];
 
 /// What the ticket remembers: the draft, the texts being typed, and a large order waiting for its second yes.
 #[derive(Debug, Default)]
@@ -49,6 +46,7 @@ pub struct Ticket {
     is_confirming: bool,
     /// Enter was pressed in one of the fields this frame.
     was_entered: bool,
+    basket: BasketTicket,
 }
 
 impl Ticket {
@@ -133,6 +131,9 @@ impl Ticket {
         let link = self.group;
         let theme = ctx.theme;
         let rect = ui.max_rect();
+        if ctx.selection.staged().is_some() {
+            return self.basket_ui(ui, ctx, rect);
+        }
         let chosen = ctx.chosen(link);
         let is_live = chosen.is_some_and(|(id, ..)| ctx.book_state(id).is_live());
         self.follow(ctx, link, is_live);
@@ -164,6 +165,23 @@ impl Ticket {
         let y = self.fields_ui(ui, ctx, link, body, y, instrument);
         let submit = self.consequence_ui(ui, ctx, body, y, instrument);
         self.submit_ui(ui, ctx, submit, instrument, is_live);
+        outcome.response
+    }
+
+    /// Orders that belong together, instead of one.
+    fn basket_ui(&mut self, ui: &mut Ui, ctx: &mut PanelContext<'_>, rect: Rect) -> PanelResponse {
+        let books: Vec<_> = ctx.selection.staged().iter().flat_map(|b| &b.legs).map(|leg| leg.instrument).collect();
+        let state = ctx.worst_state(books.into_iter()).filter(|(state, _)| !state.is_live());
+        let head = Header {
+            title: "Ticket",
+            subtitle: "staged legs",
+            link: Some(self.group),
+            state,
+            armed_rail: ctx.is_armed() && ctx.as_of().is_live(),
+            ..Header::default()
+        };
+        let outcome = header(ui, ctx.theme, rect, &head);
+        self.basket.ui(ui, ctx, outcome.body, outcome.free);
         outcome.response
     }
 
@@ -604,9 +622,4 @@ fn empty(ui: &Ui, theme: &Theme, body: Rect) {
     let mut ink = Ink::new(ui.ctx());
     ink.text(body, Align::Center, Font::Ui12, "Select a contract in the market", theme.tokens.text_lo);
     ink.paint(ui.painter());
-}
-
-/// A widget that lays itself out, put at `rect`.
-fn at<R>(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui) -> R) -> R {
-    ui.scope_builder(UiBuilder::new().max_rect(rect).id_salt(("at", rect.left() as i32, rect.top() as i32)), add).inner
 }
