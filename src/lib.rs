@@ -23,6 +23,7 @@
 //! | [`cli`] | arguments → one plan of what to launch | base, domain, settings |
 //! | [`market`] | market state: books, tape, liquidity history, staleness | base, domain, curves, view |
 //! | [`orders`] | our orders: life cycle, risk gate, positions and P&L, reconciliation | base, domain, curves, view |
+//! | [`alerts`] | conditions on the prices of expressions: whether a level has been passed | base, domain, curves, view |
 //! | [`venues`] | one folder per protocol, sans-IO: wire shapes, codec, sessions | base, domain |
 //! | [`core`] | the single writer: step, timers, publish | all of the above, except venues, settings and cli |
 //! | [`exchange`] | the embedded exchange: catalogue, matching, margin, agents, gateways | base, domain, curves, `venues::*::wire` |
@@ -47,6 +48,7 @@
 //! 9. A panic in core is fail-stop: sessions close (the venue cancels), the screen stays up and says HALTED.
 //! 10. Curves are solved beside core, from the newest picture, and name it ([`view::curve`]); no order and no other state depends on one.
 
+pub mod alerts;
 pub mod app;
 pub mod base;
 pub mod cli;

@@ -11,6 +11,7 @@ use super::meter::Meter;
 use crate::base::time::{Instant, Now};
 use crate::cli::ThemeName;
 use crate::domain::command::{Command, Intent};
+use crate::settings::alerts::SavedAlert;
 use crate::settings::state::{State, Window};
 use crate::shell::files;
 use crate::ui::banner::SettingsAccess;
@@ -40,6 +41,8 @@ pub struct Desk {
     prefs: Preferences,
     meter: Meter,
     state: State,
+    /// Core has taken over the alerts of the earlier run: what it shows is what to save.
+    has_alerts: bool,
     /// Unsaved since.
     changed: Option<Instant>,
     /// Writes to disk, which the screen must not wait for.
@@ -68,11 +71,15 @@ impl Desk {
             theme,
             prefs: Preferences::default(),
             meter: Meter::default(),
+            has_alerts: state.alerts.is_empty(),
             state,
             changed: None,
             saving: None,
         };
         desk.send(limits);
+        for spec in desk.state.alerts.iter().filter_map(SavedAlert::spec).collect::<Vec<_>>() {
+            desk.send(Command { intent: Intent::SetAlert(spec), seen: 0 });
+        }
         for complaint in std::mem::take(&mut desk.plan.complaints) {
             desk.tell(Severity::Error, &complaint);
         }
@@ -133,6 +140,7 @@ impl Desk {
         for command in output.commands {
             self.send(command);
         }
+        self.remember_alerts(&view);
         let mut after = After::Continue;
         for request in output.requests {
             if self.carry_out(ui.ctx(), request) == After::Quit {
@@ -193,6 +201,17 @@ impl Desk {
         if self.state.window != Some(window) {
             self.state.window = Some(window);
             self.touch();
+        }
+    }
+
+    fn remember_alerts(&mut self, view: &View) {
+        self.has_alerts |= !view.alerts.is_empty();
+        if self.has_alerts {
+            let alerts: Vec<SavedAlert> = view.alerts.iter().map(|alert| (&alert.spec).into()).collect();
+            if self.state.alerts != alerts {
+                self.state.alerts = alerts;
+                self.touch();
+            }
         }
     }
 

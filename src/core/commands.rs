@@ -35,6 +35,8 @@ impl Core {
             Intent::Unblock => self.set_blocked(now, false, fx),
             Intent::Kill => self.kill(now, fx),
             Intent::SetLimits(limits) => self.set_limits(&limits),
+            Intent::SetAlert(spec) => self.set_alert(now, &spec, fx),
+            Intent::RemoveAlert(id) => self.remove_alert(id),
             Intent::Watch(ids) => self.watch(&ids, now, fx),
             Intent::Visible(is_visible) => self.set_visible(is_visible),
             Intent::Reconnect => {

@@ -1,6 +1,7 @@
 //! The single writer. `Core::step` takes one input at a time, in the order they were seen, and returns what must be done; it
 //! performs nothing itself, so the same inputs give the same state on any machine.
 
+mod alerts;
 mod commands;
 mod labels;
 mod meter;
@@ -15,6 +16,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::alerts::Alerts;
 use crate::base::digest::Digest;
 use crate::base::time::{Instant, Now, Utc};
 use crate::domain::command::{Command, SessionCommand};
@@ -101,6 +103,7 @@ pub struct Core {
     /// The minute of the last marks written down.
     marked: Utc,
     desk: Desk,
+    alerts: Alerts,
     guard: Guard,
     labels: Labels,
     sights: Sights,
@@ -125,6 +128,7 @@ impl Core {
             view: View::empty(session.clone()),
             session,
             desk: Desk::new(config.install.clone()),
+            alerts: Alerts::default(),
             config,
             catalogue: Arc::default(),
             markets: Markets::default(),
@@ -164,6 +168,7 @@ impl Core {
         if self.meter.tick(now.mono) {
             self.dirt.raise(Dirt::Quiet);
             self.desk.note_profit(self.view.trading.session_pl());
+            self.look_at_alerts(now, fx);
         }
         self.mark_curves(now, fx);
         let life = self.market_life(now.mono);

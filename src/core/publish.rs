@@ -41,6 +41,7 @@ impl Core {
         self.view.notices.clone_from(self.notices.log());
         self.look_at_books(now);
         self.paint_trading();
+        self.alerts.paint(&mut self.view.alerts);
         self.view.stats.clone_from(&self.meter.stats);
         Arc::new(self.view.clone())
     }

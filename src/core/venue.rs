@@ -23,7 +23,7 @@ impl Core {
             }
         }
         let received = batch.received;
-        let mut newest_change = None;
+        let (mut newest_change, mut moves_alerts) = (None, false);
         for event in std::mem::take(&mut batch.events) {
             match event {
                 VenueEvent::BookChange { instrument, change_id, utc, levels, prev_change_id: _ } => {
@@ -32,6 +32,7 @@ impl Core {
                         self.book_found_wrong(instrument, found, fx);
                     }
                     newest_change = Some(utc);
+                    moves_alerts |= self.alerts.watches(instrument);
                     self.see_levels(now, instrument, fx);
                 }
                 VenueEvent::BookSnapshot { instrument, change_id, utc, levels } => {
@@ -39,6 +40,7 @@ impl Core {
                     if let Err(found) = self.markets.snapshot(instrument, change_id, utc, levels, received) {
                         self.book_found_wrong(instrument, found, fx);
                     }
+                    moves_alerts |= self.alerts.watches(instrument);
                     self.see_levels(now, instrument, fx);
                 }
                 event => self.event(now, received, event, fx),
@@ -46,6 +48,9 @@ impl Core {
         }
         if let Some(utc) = newest_change {
             self.note_delay(now, link, utc, received);
+        }
+        if moves_alerts {
+            self.look_at_alerts(now, fx);
         }
     }
 
@@ -178,6 +183,8 @@ impl Core {
         let change = Arc::make_mut(&mut self.catalogue).reload(listed);
         if is_first || !change.is_empty() {
             self.markets.relist(&self.catalogue, &change, now);
+            self.alerts.relist(&self.catalogue);
+            self.look_at_alerts(now, fx);
         }
         self.send_catalogue(fx);
         if !is_first && !change.is_empty() {

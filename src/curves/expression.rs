@@ -211,6 +211,20 @@ pub struct Staging {
 /// As it can be read again: `1.5*TOK.Z6 - H100.Z6`.
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, Contract::code)
+    }
+}
+
+impl Expression {
+    /// As it can be read again in any year: `1.5*TOK DEC-26 - H100 DEC-26`.
+    pub fn screen(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = self.write(&mut text, Contract::to_string);
+        text
+    }
+
+    fn write(&self, f: &mut impl fmt::Write, name: impl Fn(&Contract) -> String) -> fmt::Result {
         for (at, term) in self.terms.iter().enumerate() {
             let sign = if term.coefficient < 0.0 { "-" } else { "+" };
             match at {
@@ -221,7 +235,7 @@ impl fmt::Display for Expression {
             if term.coefficient.abs() != 1.0 {
                 write!(f, "{}*", term.coefficient.abs())?;
             }
-            f.write_str(&term.contract.code())?;
+            f.write_str(&name(&term.contract))?;
         }
         match self.constant {
             0.0 => Ok(()),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::alert::{AlertId, AlertSpec};
 use super::contract::Contract;
 use super::instrument::{Catalogue, InstrumentId};
 use super::number::{Price, Qty, Side};
@@ -69,6 +70,9 @@ pub enum Intent {
     /// Cancel everything, block, disarm.
     Kill,
     SetLimits(RiskLimits),
+    /// Watches a level; the same alert set again begins anew.
+    SetAlert(AlertSpec),
+    RemoveAlert(AlertId),
     /// Instruments whose liquidity history is kept.
     Watch(Vec<InstrumentId>),
     /// The window cannot be seen: publish at 250 ms.

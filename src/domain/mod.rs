@@ -1,6 +1,7 @@
 //! The words of the trade: numbers, contracts, instruments, books, orders, and what flows between the rooms: [`event`]s from
 //! venues, [`command`]s from people.
 
+pub mod alert;
 pub mod book;
 pub mod calendar;
 pub mod command;

@@ -1,6 +1,8 @@
-//! `state.json`: what the program remembers: theme, zoom, window, layout, limits. Versioned; a newer version is not touched.
+//! `state.json`: what the program remembers: theme, zoom, window, layout, alerts. Versioned; a newer version is not touched.
 
 use serde::{Deserialize, Serialize};
+
+use super::alerts::SavedAlert;
 
 const VERSION: u32 = 1;
 
@@ -18,6 +20,7 @@ pub struct State {
     /// The panels' tree and their own settings, in the workspace's words.
     pub workspace: Option<serde_json::Value>,
     pub has_reduced_motion: bool,
+    pub alerts: Vec<SavedAlert>,
 }
 
 /// Geometry in logical points; clamped to what is visible when restored.
@@ -38,6 +41,7 @@ impl Default for State {
             window: None,
             workspace: None,
             has_reduced_motion: false,
+            alerts: Vec::new(),
         }
     }
 }

@@ -295,7 +295,7 @@ impl Driver {
 fn log(notice: &Notice) {
     let Notice { severity, text, detail, .. } = notice;
     match severity {
-        Severity::Info | Severity::Fill => tracing::info!("{text} {detail}"),
+        Severity::Info | Severity::Fill | Severity::Alert => tracing::info!("{text} {detail}"),
         Severity::Warn | Severity::Reject => tracing::warn!("{text} {detail}"),
         Severity::Error => tracing::error!("{text} {detail}"),
     }

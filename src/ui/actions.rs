@@ -43,6 +43,7 @@ pub enum Action {
     NextProduct,
     PreviousProduct,
     Recentre,
+    Alerts,
     BackToLive,
     Reconnect,
     TraderWorkspace,
@@ -78,7 +79,7 @@ const fn command_shift(key: Key) -> Option<KeyboardShortcut> {
 }
 
 impl Action {
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::ToggleArm,
         Self::CancelAll,
         Self::CancelSelected,
@@ -97,6 +98,7 @@ impl Action {
         Self::NextProduct,
         Self::PreviousProduct,
         Self::Recentre,
+        Self::Alerts,
         Self::BackToLive,
         Self::Reconnect,
         Self::TraderWorkspace,
@@ -150,6 +152,12 @@ impl Action {
             Self::BackToLive => {
                 ("Back to live", "Leaves the past that the curve desk shows", Navigation, plain(Key::Escape))
             }
+            Self::Alerts => (
+                "Alerts",
+                "Watches the level of any expression; also: alert h200.z6 - h100.z6 > 0.50",
+                Navigation,
+                None,
+            ),
             Self::Reconnect => ("Reconnect", "Dials both links again now", Navigation, None),
             Self::TraderWorkspace => ("Trader workspace", "Ladders, ticket and blotter", Window, command(Key::Num1)),
             Self::CurveWorkspace => ("Curve workspace", "Forward curve and spreads", Window, command(Key::Num2)),

@@ -175,7 +175,7 @@ fn paint_words(ink: &mut Ink, theme: &Theme, rect: Rect, banner: &Banner, color:
     let t = &theme.tokens;
     let icon = match banner.severity {
         Severity::Error | Severity::Reject => icons::WARNING_OCTAGON,
-        Severity::Warn => icons::WARNING,
+        Severity::Warn | Severity::Alert => icons::WARNING,
         Severity::Fill | Severity::Info => icons::LOCK_SIMPLE,
     };
     let icon_at = Rect::from_center_size(pos2(rect.left() + 23.0, rect.center().y), vec2(18.0, 18.0));

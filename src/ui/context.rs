@@ -78,6 +78,8 @@ pub struct Selection {
     groups: [Group; LinkGroup::ALL.len()],
     /// The price under the pointer, for panels that mark it too.
     pub hover: Option<(InstrumentId, Price)>,
+    /// The beginning of an alert that a panel offered; taken once.
+    alert_draft: Option<String>,
     as_of: AsOf,
     /// Where the panels stand; `None` for a panel by itself.
     workspace: Option<WorkspaceName>,
@@ -106,7 +108,8 @@ impl Default for Selection {
     fn default() -> Self {
         let group = |lots| Group { instrument: None, order_qty: Qty::lots(lots), offered: None };
         let groups = [group(5), group(10)];
-        Self { groups, hover: None, as_of: AsOf::Live, workspace: None, staging: Staging::default() }
+        let staging = Staging::default();
+        Self { groups, hover: None, alert_draft: None, as_of: AsOf::Live, workspace: None, staging }
     }
 }
 
@@ -140,6 +143,15 @@ impl Selection {
     /// The panels drawn from now on stand in this workspace. The instant looked at is kept for those that look back.
     pub const fn enter(&mut self, workspace: WorkspaceName) {
         self.workspace = Some(workspace);
+    }
+
+    /// Offers the text of an alert, to be finished by hand.
+    pub fn draft_alert(&mut self, text: String) {
+        self.alert_draft = Some(text);
+    }
+
+    pub fn take_alert_draft(&mut self) -> Option<String> {
+        self.alert_draft.take()
     }
 
     /// The instant whose figures the panels of the window show.

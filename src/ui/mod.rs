@@ -2,6 +2,7 @@
 //! widgets and themes they are made of. Holds no business state. [`screen::Screen`] is the whole window.
 
 pub mod actions;
+pub mod alerts;
 pub mod banner;
 pub mod basket;
 pub mod context;

@@ -5,6 +5,7 @@ use egui::{Popup, Pos2, Rect, Ui, UiBuilder, pos2, vec2};
 use serde_json::Value;
 
 use super::actions::Action;
+use super::alerts::AlertList;
 use super::banner::{self, BANNER_HEIGHT, SettingsAccess};
 use super::context::{AsOf, FrameStats, LinkGroup, PanelContext, Preferences, Selection};
 use super::help::help_ui;
@@ -12,7 +13,7 @@ use super::keymap;
 use super::palette::{Chosen, Palette};
 use super::panels::footer::{FOOTER_HEIGHT, footer_ui};
 use super::panels::strip::{STRIP_HEIGHT, Strip};
-use super::panels::title::{BAND_HEIGHT, TITLE_HEIGHT, title_ui};
+use super::panels::title::{BAND_HEIGHT, Bell, TITLE_HEIGHT, title_ui};
 use super::select;
 use super::theme::Theme;
 use super::toast::Toasts;
@@ -63,6 +64,7 @@ pub struct Screen {
     strip: Strip,
     palette: Palette,
     toasts: Toasts,
+    alerts: AlertList,
     is_help_open: bool,
     unsaved: bool,
 }
@@ -120,9 +122,13 @@ impl Screen {
                 self.act(action, &mut ctx, &mut output.requests);
             }
         }
-        let title = section(ui, "title", window, |ui| title_ui(ui, &ctx, window, self.workspaces.shown()));
+        let bell = if self.alerts.has_news(inputs.view) { Bell::News } else { Bell::Quiet };
+        let title = section(ui, "title", window, |ui| title_ui(ui, &ctx, window, self.workspaces.shown(), bell));
         if title.was_box_clicked {
             self.palette.open();
+        }
+        if title.was_bell_clicked {
+            self.alerts.toggle();
         }
         if title.was_help_clicked {
             self.is_help_open = true;
@@ -146,6 +152,10 @@ impl Screen {
         let workspace = section(ui, "workspace", dock, |ui| self.workspaces.ui(ui, &mut ctx));
         section(ui, "footer", footer, |ui| footer_ui(ui, &ctx, footer));
         section(ui, "toasts", dock, |ui| self.toasts.ui(ui, &ctx, dock));
+        if let Some(text) = ctx.selection.take_alert_draft() {
+            self.alerts.open_with(text);
+        }
+        self.alerts.ui(ui.ctx(), &mut ctx, title.bell);
         if let Some(chosen) = self.palette.ui(ui.ctx(), &ctx, title.command_box) {
             self.take(chosen, &mut ctx, &mut output.requests);
         }
@@ -175,6 +185,7 @@ impl Screen {
                 let is_spread = ctx.view.instrument(id).is_some_and(|i| i.contract.is_spread());
                 ctx.selection.select(if is_spread { LinkGroup::B } else { LinkGroup::A }, id);
             }
+            Chosen::Alert(spec) => ctx.send(Intent::SetAlert(spec)),
             Chosen::Fill(order) => {
                 let ticket = &mut self.workspaces.panels_mut().ticket;
                 if let Some(id) = order.instrument {
@@ -216,6 +227,7 @@ impl Screen {
             Action::PreviousProduct => select::step_product(ctx.selection, ctx.view, -1),
             Action::Recentre => self.workspaces.panels_mut().recentre(),
             Action::BackToLive => ctx.look_at(AsOf::Live),
+            Action::Alerts => self.alerts.toggle(),
             Action::Reconnect => ctx.send(Intent::Reconnect),
             Action::TraderWorkspace => self.show(WorkspaceName::Trader),
             Action::CurveWorkspace => self.show(WorkspaceName::Curve),

@@ -1,4 +1,4 @@
-//! Toasts: the newest notices at the bottom right, the newest lowest, at most four. A fill stays four seconds, a reject until closed,
+//! Toasts: the newest notices at the bottom right, the newest lowest, at most four. A fill stays four seconds, an alert and a reject until closed,
 //! the rest three.
 
 use std::time::Duration;
@@ -39,7 +39,7 @@ const fn stay(severity: Severity) -> Option<Duration> {
     match severity {
         Severity::Info | Severity::Warn => Some(Duration::from_secs(3)),
         Severity::Fill => Some(Duration::from_secs(4)),
-        Severity::Reject | Severity::Error => None,
+        Severity::Alert | Severity::Reject | Severity::Error => None,
     }
 }
 
@@ -89,7 +89,7 @@ impl Toasts {
                 Severity::Fill => icons::CHECK_SQUARE,
                 Severity::Reject | Severity::Error => icons::X_CIRCLE,
                 Severity::Warn => icons::WARNING,
-                Severity::Info => icons::BELL,
+                Severity::Info | Severity::Alert => icons::BELL,
             };
             let icon_at = Rect::from_center_size(pos2(rect.left() + 19.0, rect.center().y), vec2(18.0, 18.0));
             ink.text(icon_at, Align::Center, Font::IconFill12, icon.encode_utf8(&mut [0; 4]), color);

@@ -1,6 +1,7 @@
 //! The immutable picture that core publishes and the screen draws. A View is cheap to clone: what did not change is shared with
 //! the one before. Whether a book may be shown as live is decided here, at the moment of painting, by [`View::book_state`].
 
+pub mod alert;
 pub mod book;
 pub mod curve;
 pub mod dirt;
@@ -19,6 +20,7 @@ use crate::domain::number::Price;
 
 pub use crate::history::{History, Origin, Span};
 
+use alert::AlertView;
 use book::BookState;
 use curve::CurveView;
 use market::MarketView;
@@ -41,6 +43,8 @@ pub struct View {
     /// In the same order, those that have been solved; each says from which picture.
     pub curves: Arc<Vec<Arc<CurveView>>>,
     pub trading: TradingView,
+    /// In the order they were set.
+    pub alerts: Arc<Vec<AlertView>>,
     /// Past settlements, marks, fixings and bars.
     pub history: Arc<History>,
     pub stats: Stats,
@@ -74,6 +78,7 @@ impl View {
             products: Arc::default(),
             curves: Arc::default(),
             trading: TradingView::default(),
+            alerts: Arc::default(),
             history: Arc::default(),
             stats: Stats::default(),
             notices: Log::new(256),

@@ -107,6 +107,8 @@ pub enum Severity {
     Info,
     Fill,
     Warn,
+    /// What somebody asked to be told; stays until closed.
+    Alert,
     /// Stays until closed.
     Reject,
     Error,

@@ -2,6 +2,8 @@
 //! that their helpers may unwrap, as unit tests may.
 
 #[cfg(test)]
+mod core_alerts;
+#[cfg(test)]
 mod core_gate;
 #[cfg(test)]
 mod core_market;
@@ -28,6 +30,8 @@ mod loopback;
 mod matching;
 #[cfg(test)]
 mod panels_a;
+#[cfg(test)]
+mod panels_alerts;
 #[cfg(test)]
 mod panels_b;
 #[cfg(test)]

@@ -23,7 +23,7 @@ use tenor::ui::panels::positions::PositionsPanel;
 use tenor::ui::panels::strip::Strip;
 use tenor::ui::panels::tape::TapePanel;
 use tenor::ui::panels::ticket::Ticket;
-use tenor::ui::panels::title::title_ui;
+use tenor::ui::panels::title::{Bell, title_ui};
 use tenor::ui::screen::{AppRequest, FrameInputs, Screen};
 use tenor::ui::theme::{Theme, fonts, style};
 use tenor::ui::toast::Toasts;
@@ -235,7 +235,7 @@ fn pictures_of_the_frame() {
         "title",
         || (),
         |(), ui, ctx, rect| {
-            title_ui(ui, ctx, rect, WorkspaceName::Trader);
+            title_ui(ui, ctx, rect, WorkspaceName::Trader, Bell::Quiet);
         },
         vec2(1_280.0, 36.0),
     );

@@ -1,4 +1,5 @@
-//! The command box: actions by name, contracts by name, and orders in words, which fill the ticket and never send. Opens below its
+//! The command box: actions by name, contracts by name, orders in words, which fill the ticket and never send,
+//! and alerts. Opens below its
 //! place in the title row; arrow keys choose, Enter takes, Escape leaves.
 
 pub mod fuzzy;
@@ -12,11 +13,13 @@ use egui::{
 };
 
 use super::actions::{Action, shortcut_text};
+use super::alerts::text;
 use super::context::PanelContext;
 use super::format::{self, PriceFormat};
 use super::place;
 use super::theme::{Face, icons};
 use super::widgets::ink::{Font, Ink};
+use crate::domain::alert::AlertSpec;
 use crate::domain::instrument::InstrumentId;
 use crate::view::View;
 use crate::view::market::MarketView;
@@ -31,6 +34,7 @@ pub enum Chosen {
     Act(Action),
     Select(InstrumentId),
     Fill(OrderText),
+    Alert(AlertSpec),
 }
 
 /// One line of the list.
@@ -169,6 +173,10 @@ impl Palette {
             }
             _ => {}
         }
+        let alert = typed.split_once(' ').filter(|(verb, _)| verb.eq_ignore_ascii_case("alert"));
+        if let Some((_, watched)) = alert {
+            return vec![alert_item(watched, view)];
+        }
         let mut scored: Vec<(i32, Item)> = Vec::new();
         for action in Action::ALL {
             let row = action.row();
@@ -198,6 +206,16 @@ impl Palette {
         }
         scored.truncate(MOST);
         scored.into_iter().map(|(_, item)| item).collect()
+    }
+}
+
+fn alert_item(watched: &str, view: &View) -> Item {
+    match text::parse(watched, &view.catalogue, view.at.utc) {
+        Ok(spec) => {
+            let detail = "Enter sets the alert".to_owned();
+            Item { text: spec.to_string(), chosen: Some(Chosen::Alert(spec)), icon: icons::BELL, detail }
+        }
+        Err(error) => Item { chosen: None, icon: icons::WARNING, text: error.to_string(), detail: String::new() },
     }
 }
 

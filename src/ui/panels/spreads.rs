@@ -25,7 +25,7 @@ use crate::ui::widgets::header::{Header, HeaderOutcome, header};
 use crate::ui::widgets::ink::{Font, Ink};
 use crate::view::book::BookState;
 
-use card::Card;
+use card::{Card, Clicks};
 use figures::{Figures, Listing, Show, Terms};
 
 /// Left of the first cell, above it, and below the last.
@@ -138,12 +138,15 @@ impl SpreadsPanel {
         } else {
             self.legend(ui, ctx.theme, outcome.body);
         }
-        let was_clicked = match grid.card(outcome.body) {
+        let clicks = match grid.card(outcome.body) {
             Some(card) => self.card_ui(ui, ctx, card, near, far),
-            None => false,
+            None => Clicks::default(),
         };
-        if was_opened || was_clicked {
+        if was_opened || clicks.ladder {
             self.open_ladder(ctx, selected);
+        }
+        if clicks.alert {
+            self.draft_alert(ctx, near, far);
         }
         outcome.response
     }
@@ -314,8 +317,10 @@ impl SpreadsPanel {
         ink.paint(ui.painter());
     }
 
-    fn card_ui(&mut self, ui: &mut Ui, ctx: &mut PanelContext<'_>, rect: Rect, near: usize, far: usize) -> bool {
-        let (Some(figures), Some(listing)) = (self.figures(near, far), &self.listing) else { return false };
+    fn card_ui(&mut self, ui: &mut Ui, ctx: &mut PanelContext<'_>, rect: Rect, near: usize, far: usize) -> Clicks {
+        let (Some(figures), Some(listing)) = (self.figures(near, far), &self.listing) else {
+            return Clicks::default();
+        };
         let butterfly = self.butterfly.as_ref().and_then(|known| known.figures.as_ref());
         let card = Card {
             calendar: figures,
@@ -332,7 +337,19 @@ impl SpreadsPanel {
         if clicks.butterfly {
             self.shows_butterfly = !self.shows_butterfly;
         }
-        clicks.ladder
+        clicks
+    }
+
+    /// An alert on what the card shows, at the price that it shows.
+    fn draft_alert(&self, ctx: &mut PanelContext<'_>, near: usize, far: usize) {
+        let Some(listing) = &self.listing else { return };
+        let butterfly = self.butterfly.as_ref().filter(|_| self.shows_butterfly);
+        let of_butterfly = butterfly.and_then(|known| Some((known.terms.as_ref()?, known.figures.as_ref()?)));
+        let of_calendar = || Some((listing.cell(near, far)?, self.figures(near, far)?));
+        if let Some((terms, figures)) = of_butterfly.or_else(of_calendar) {
+            let level = figures.shown(self.show).map_or_else(String::new, |shown| shown.mid.to_string());
+            ctx.selection.draft_alert(format!("{} > {level}", terms.expression(&listing.product)));
+        }
     }
 
     /// Puts what the card shows into the ticket, bought leg by leg in the size of this group's orders.

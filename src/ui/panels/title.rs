@@ -1,6 +1,6 @@
 //! The title row: the mark, the workspaces, the command box and the clock; above it the band that says whose money this is.
 
-use egui::{Align, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::ui::actions::{Action, shortcut_text};
 use crate::ui::context::PanelContext;
@@ -24,11 +24,29 @@ pub struct TitleResponse {
     pub command_box: Rect,
     pub was_box_clicked: bool,
     pub was_help_clicked: bool,
+    /// Where the bell stands, for what opens below it.
+    pub bell: Rect,
+    pub was_bell_clicked: bool,
     /// The workspace whose tab was clicked.
     pub chosen: Option<WorkspaceName>,
 }
 
-pub fn title_ui(ui: &mut Ui, ctx: &PanelContext<'_>, window: Rect, shown: WorkspaceName) -> TitleResponse {
+/// How the bell looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bell {
+    #[default]
+    Quiet,
+    /// An alert has fired that nobody has looked at.
+    News,
+}
+
+pub fn title_ui(
+    ui: &mut Ui,
+    ctx: &PanelContext<'_>,
+    window: Rect,
+    shown: WorkspaceName,
+    bell_look: Bell,
+) -> TitleResponse {
     let theme = ctx.theme;
     let t = &theme.tokens;
     let mut ink = Ink::new(ui.ctx());
@@ -72,7 +90,9 @@ pub fn title_ui(ui: &mut Ui, ctx: &PanelContext<'_>, window: Rect, shown: Worksp
     let help_ink = if help_response.hovered() { t.text_hi } else { t.text_mid };
     ink.text(help, Align::Center, Font::IconBold14, icons::QUESTION.encode_utf8(&mut [0; 4]), help_ink);
 
-    let free = (tabs_end + 16.0)..(help.left() - 8.0);
+    let (bell, bell_response) = bell_ui(ui, &mut ink, ctx, pos2(help.left() - 4.0, middle), bell_look);
+
+    let free = (tabs_end + 16.0)..(bell.left() - 8.0);
     let width = BOX_WIDTH.min((free.end - free.start).max(120.0));
     let left = (rect.center().x - width / 2.0).clamp(free.start, (free.end - width).max(free.start));
     let command_box = Rect::from_min_size(pos2(left, middle - 12.0), vec2(width, 24.0));
@@ -87,8 +107,38 @@ pub fn title_ui(ui: &mut Ui, ctx: &PanelContext<'_>, window: Rect, shown: Worksp
         command_box,
         was_box_clicked: box_response.clicked(),
         was_help_clicked: help_response.clicked(),
+        bell,
+        was_bell_clicked: bell_response.clicked(),
         chosen,
     }
+}
+
+/// The bell and how many alerts there are, ending at `right`.
+fn bell_ui(ui: &Ui, ink: &mut Ink, ctx: &PanelContext<'_>, right: Pos2, look: Bell) -> (Rect, Response) {
+    let t = &ctx.theme.tokens;
+    let count = match ctx.view.alerts.len() {
+        0 => String::new(),
+        count => count.to_string(),
+    };
+    let width = if count.is_empty() { 24.0 } else { 28.0 + ink.width(Font::Mono12, &count) };
+    let rect = Rect::from_min_max(pos2(right.x - width, right.y - 12.0), pos2(right.x, right.y + 12.0));
+    let response = ui.interact(rect, ui.scope_id().with("bell"), Sense::click());
+    let news = if look == Bell::News { ", one has fired" } else { "" };
+    let label = format!("Alerts: {}{news}", ctx.view.alerts.len());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label.clone()));
+    let color = match look {
+        Bell::News => t.warn,
+        Bell::Quiet if response.hovered() => t.text_hi,
+        Bell::Quiet => t.text_mid,
+    };
+    let font = if look == Bell::News { Font::IconFill12 } else { Font::Icon14 };
+    let icon = Rect::from_center_size(pos2(rect.left() + 12.0, right.y), vec2(18.0, 18.0));
+    ink.text(icon, Align::Center, font, icons::BELL.encode_utf8(&mut [0; 4]), color);
+    ink.text(place::from(rect.left() + 23.0, right.y), Align::Min, Font::Mono12, &count, t.text_hi);
+    if response.has_focus() {
+        focus_ring(ink, ctx.theme, rect);
+    }
+    (rect, response)
 }
 
 fn command_box_ink(ink: &mut Ink, theme: &Theme, rect: Rect, is_hovered: bool) {

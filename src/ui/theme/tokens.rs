@@ -307,7 +307,7 @@ impl Theme {
         let color = match severity {
             Severity::Info => self.tokens.text_mid,
             Severity::Fill => self.tokens.own,
-            Severity::Warn => self.tokens.warn,
+            Severity::Warn | Severity::Alert => self.tokens.warn,
             Severity::Reject | Severity::Error => self.tokens.danger,
         };
         (color, self.over(color, 16))

@@ -39,6 +39,7 @@ pub struct Clicks {
     pub butterfly: bool,
     /// What the card shows, by its legs.
     pub stage: bool,
+    pub alert: bool,
 }
 
 impl Card<'_> {
@@ -52,8 +53,9 @@ impl Card<'_> {
         self.draw(&mut ink, theme, rect.shrink2(vec2(PAD, 9.0)));
         ink.paint(ui.painter());
         let bar = Rect::from_min_max(pos2(rect.min.x + PAD, rect.max.y - 33.0), rect.max - vec2(PAD, 9.0));
-        let half = (bar.width() - 6.0) / 2.0;
-        let left = Rect::from_min_size(bar.min, vec2(half, 24.0));
+        let third = (bar.width() - 12.0) / 3.0;
+        let left = Rect::from_min_size(bar.min, vec2(third, 24.0));
+        let next = |at: f32| left.translate(vec2(at * (third + 6.0), 0.0));
         // Without a book of its own it can only be traded by its legs.
         let is_listed = main.listed.is_some();
         let are_live = self.may_stage && main.legs.iter().all(|leg| leg.state.is_live());
@@ -61,8 +63,9 @@ impl Card<'_> {
         let first = button.put(ui, theme, left).clicked();
         let kind = if self.shows_butterfly { Kind::Primary } else { Kind::Neutral };
         let button = Button::new("Butterfly").kind(kind).enabled(self.butterfly.is_some());
-        let butterfly = button.put(ui, theme, left.translate(vec2(half + 6.0, 0.0)));
-        Clicks { ladder: first && is_listed, butterfly: butterfly.clicked(), stage: first && !is_listed }
+        let butterfly = button.put(ui, theme, next(1.0)).clicked();
+        let alert = Button::new("Alert").put(ui, theme, next(2.0)).clicked();
+        Clicks { ladder: first && is_listed, butterfly, stage: first && !is_listed, alert }
     }
 
     fn draw(&self, ink: &mut Ink, theme: &Theme, area: Rect) {

@@ -124,6 +124,24 @@ pub struct Listing {
 }
 
 impl Terms {
+    /// As alerts and other expressions are written: a listed calendar by its name, anything else by its legs.
+    pub fn expression(&self, product: &Product) -> String {
+        if self.listed.is_some() && self.legs.len() == 2 {
+            return self.contract.to_string();
+        }
+        let leg = |(at, (_, month, ratio)): (usize, &(InstrumentId, Month, i64))| {
+            let sign = match (at, *ratio < 0) {
+                (0, false) => "",
+                (0, true) => "-",
+                (_, false) => " + ",
+                (_, true) => " - ",
+            };
+            let factor = if ratio.abs() == 1 { String::new() } else { format!("{}*", ratio.abs()) };
+            format!("{sign}{factor}{product} {}", month.screen())
+        };
+        self.legs.iter().enumerate().map(leg).collect()
+    }
+
     fn of(catalogue: &Catalogue, contract: Contract, books: &Arc<[InstrumentId]>) -> Option<Self> {
         let contracts: Vec<&Contract> =
             books.iter().map(|id| catalogue.get(*id).map(|terms| &terms.contract)).collect::<Option<_>>()?;
