@@ -19,6 +19,7 @@ use crate::shell::files;
 use crate::shell::instance::Instance;
 use crate::shell::keeper::{Access, Place};
 use crate::shell::labels::Labels;
+use crate::shell::prices;
 use crate::shell::terminal::{self, Handle, Parts, Wake};
 use crate::venues::deribit::{self, Credentials, Limits, MarketSession, OrderSession};
 use crate::view::session::Environment;
@@ -134,10 +135,20 @@ impl Plan {
             orders: Box::new(OrderSession::new(session)),
             labels,
             kept: Some(self.kept.clone()),
+            prices: self.prices(),
             clock,
         };
         let terminal = terminal::start(parts, wake).context("the terminal's threads cannot be started")?;
         Ok(Running { terminal, _server: server })
+    }
+
+    fn prices(&self) -> prices::Config {
+        prices::Config {
+            folder: Some(self.directories.data.join("prices")),
+            may_keep: self.instance.may_write(),
+            files: self.config.spot.files.clone(),
+            ..prices::Config::default()
+        }
     }
 
     fn start_exchange(&self) -> anyhow::Result<ServerHandle> {
@@ -160,7 +171,10 @@ pub struct Running {
 fn read_config(named: Option<&Path>, directories: &Directories) -> anyhow::Result<ConfigFile> {
     let path = named.map_or_else(|| directories.config_file(), Path::to_owned);
     match std::fs::read_to_string(&path) {
-        Ok(text) => ConfigFile::parse(&text).with_context(|| format!("{} has a mistake", path.display())),
+        Ok(text) => {
+            let file = ConfigFile::parse(&text).with_context(|| format!("{} has a mistake", path.display()))?;
+            Ok(file.beside(path.parent().unwrap_or(Path::new(""))))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => Ok(ConfigFile::default()),
         Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
     }

@@ -94,8 +94,9 @@ struct Text {
 }
 
 fn from_files(paths: &[PathBuf]) -> anyhow::Result<Vec<Text>> {
-    let text =
-        |path: &PathBuf| Ok(Text { name: path.display().to_string(), seller: seller_of(path), bytes: bytes_of(path)? });
+    let text = |path: &PathBuf| {
+        Ok(Text { name: path.display().to_string(), seller: source::seller_of(path), bytes: bytes_of(path)? })
+    };
     paths.iter().map(text).collect()
 }
 
@@ -125,15 +126,6 @@ fn rental_offers(texts: &[Text]) -> anyhow::Result<(Vec<RentalOffer>, Intake, Ve
     }
     ensure!(!offers.is_empty(), "no row has a price that can be used\n{intake}");
     Ok((offers, intake, sources))
-}
-
-/// `lambda` for `lambda.csv` and for `lambda/vms.csv`.
-fn seller_of(path: &Path) -> String {
-    let name = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
-    match name(path.file_stem()) {
-        Some(stem) if stem != "vms" => stem,
-        stem => name(path.parent().and_then(Path::file_name)).or(stem).unwrap_or_default(),
-    }
 }
 
 fn usable<T>(name: &impl Display, reading: Result<Reading<T>, SpotError>) -> anyhow::Result<Reading<T>> {
@@ -174,19 +166,5 @@ fn write(
         say_error(&intake.to_string());
     } else {
         say(&table());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_catalogue_belongs_to_its_file_or_folder() {
-        for (path, seller) in
-            [("lambda.csv", "lambda"), ("catalogs/v8/nebius/vms.csv", "nebius"), ("/vms.csv", "vms"), ("mine", "mine")]
-        {
-            assert_eq!(seller_of(Path::new(path)), seller, "{path}");
-        }
     }
 }

@@ -39,6 +39,7 @@ impl Core {
             Intent::RemoveAlert(id) => self.remove_alert(id),
             Intent::Watch(ids) => self.watch(&ids, now, fx),
             Intent::Visible(is_visible) => self.set_visible(is_visible),
+            Intent::Prices(ask) => self.ask_prices(ask, fx),
             Intent::Reconnect => {
                 fx.session.extend([Link::Market, Link::Orders].map(|link| (link, SessionCommand::Reconnect)));
             }

@@ -8,6 +8,7 @@ mod meter;
 mod notices;
 mod pace;
 mod past;
+mod prices;
 mod publish;
 mod sight;
 mod venue;
@@ -22,6 +23,7 @@ use crate::base::time::{Instant, Now, Utc};
 use crate::domain::command::{Command, SessionCommand};
 use crate::domain::event::{Batch, Link, LinkState};
 use crate::domain::instrument::Catalogue;
+use crate::domain::price_list::{PriceAsk, PriceNews};
 use crate::history::{History, Keep, Kept, Market};
 use crate::market::{LinkLife, Markets};
 use crate::orders::{Desk, Guard, Out};
@@ -54,6 +56,8 @@ pub enum Input {
     Curves(Vec<Arc<CurveView>>),
     /// From whoever keeps the past on a disk.
     Kept(Kept),
+    /// From whoever reads and fetches list prices.
+    Prices(PriceNews),
     /// A queue refused one of our commands: it did not reach the connection.
     Undelivered {
         link: Link,
@@ -74,6 +78,8 @@ pub struct Effects {
     pub needs_labels: bool,
     /// What has become known of the past, to be kept on a disk.
     pub keep: Vec<Keep>,
+    /// For whoever fetches list prices.
+    pub prices: Vec<PriceAsk>,
     /// Lines for the log file: severity is the notice's own.
     pub log: Vec<crate::view::session::Notice>,
 }
@@ -156,6 +162,7 @@ impl Core {
             Input::Labels(range) => self.labels.add(range),
             Input::Curves(solved) => self.take_curves(solved),
             Input::Kept(kept) => self.take_kept(now, kept, fx),
+            Input::Prices(news) => self.take_prices(now, news, fx),
             Input::Undelivered { link, command } => self.undelivered(now, link, command, fx),
             Input::Timer => {}
         }

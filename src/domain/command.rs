@@ -9,6 +9,7 @@ use super::number::{Price, Qty, Side};
 use super::order::{
     Approved, Label, NewOrder, OrderId, OrderType, PostOnly, Reduce, ReplaceOrder, TimeInForce, VenueOrderId,
 };
+use super::price_list::PriceAsk;
 
 /// An intent, with the View that was on screen when it was formed.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +80,8 @@ pub enum Intent {
     Visible(bool),
     /// Dial again now.
     Reconnect,
+    /// Fetch a list of spot prices anew, or stop doing so.
+    Prices(PriceAsk),
 }
 
 /// Limits of the risk gate at this stage.

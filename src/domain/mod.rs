@@ -11,4 +11,5 @@ pub mod instrument;
 pub mod number;
 pub mod order;
 pub mod past;
+pub mod price_list;
 pub mod spot;

@@ -16,6 +16,15 @@ pub struct ConfigFile {
     pub log: Option<String>,
     pub exchange: ExchangeConfig,
     pub risk: RiskConfig,
+    pub spot: SpotConfig,
+}
+
+/// The boards of list prices.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SpotConfig {
+    /// Rental prices of one's own, as CSV; the last one counts most. Relative to the file that names them.
+    pub files: Vec<std::path::PathBuf>,
 }
 
 /// The embedded exchange.
@@ -69,11 +78,26 @@ impl ConfigFile {
         }
         Ok(file)
     }
+
+    /// With the paths of its lists as seen from `folder`, which it lies in.
+    pub fn beside(mut self, folder: &std::path::Path) -> Self {
+        for path in &mut self.spot.files {
+            *path = folder.join(&*path);
+        }
+        self
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_lie_beside_the_file_that_names_them() {
+        let file = ConfigFile::parse("[spot]\nfiles = [\"mine.csv\", \"/abs/lambda.csv\"]").unwrap();
+        let files = file.beside("/home/me".as_ref()).spot.files;
+        assert_eq!(files, ["/home/me/mine.csv", "/abs/lambda.csv"].map(std::path::PathBuf::from));
+    }
 
     #[test]
     fn reads_what_it_knows_and_refuses_the_rest() {

@@ -13,6 +13,7 @@ pub mod keeper;
 pub mod labels;
 pub mod log;
 pub mod machine;
+pub mod prices;
 pub mod pump;
 pub mod queues;
 pub mod terminal;

@@ -7,6 +7,7 @@
 //! | screen → core | [`COMMANDS`] | refuse at the click, with a message |
 //! | core → socket | [`SESSION_COMMANDS`] | handed back to core, which denies the order |
 //! | curve solver → core | [`CURVES`] round | the solver waits, and goes on with the newest picture |
+//! | list prices → core | [`PRICES`] | progress is left out, prices wait |
 //! | core → screen | one slot | overwrite |
 //! | core → keeper of the past | [`KEEPS`] | not kept, with a notice: settlements are asked for again at the next start |
 //! | keeper of the past → core | [`KEPT`] | the keeper waits |
@@ -17,6 +18,7 @@ pub const ORDER_BATCHES: usize = 256;
 pub const BATCH_FRAMES: u32 = 256;
 pub const COMMANDS: usize = 256;
 pub const CURVES: usize = 1;
+pub const PRICES: usize = 4;
 pub const SESSION_COMMANDS: usize = 256;
 /// The settlements of a venue's whole list come at once.
 pub const KEEPS: usize = 4_096;

@@ -1,5 +1,5 @@
 //! The running terminal without its screen: a core thread, a network thread, one that writes the order counter, one that keeps the
-//! past on the disk, one that solves curves, and the slot that holds the newest View.
+//! past on the disk, one that solves curves, one that reads and fetches list prices, and the slot that holds the newest View.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use super::clock::Clock;
 use super::curves::Curves;
 use super::keeper::{Keeper, Place};
 use super::labels::{Labels, Reserver};
+use super::prices::{self, Prices};
 use super::pump::Pump;
 use super::queues::{COMMANDS, MARKET_BATCHES, MARKET_BATCHES_PER_TURN, ORDER_BATCHES, SESSION_COMMANDS};
 use crate::core::{Config, Core, Effects, Input};
@@ -34,6 +35,7 @@ pub struct Parts {
     pub labels: Labels,
     /// Where the past is kept; `None` keeps nothing.
     pub kept: Option<Place>,
+    pub prices: prices::Config,
     pub clock: Clock,
 }
 
@@ -97,7 +99,7 @@ impl Drop for Handle {
 /// # Errors
 /// When the system gives no thread or runtime.
 pub fn start(parts: Parts, wake: Wake) -> std::io::Result<Handle> {
-    let Parts { core: config, url, market, orders, labels, kept, clock } = parts;
+    let Parts { core: config, url, market, orders, labels, kept, prices, clock } = parts;
     let core = Core::new(config);
     let slot =
         Arc::new(Slot { view: ArcSwap::new(core.initial_view()), wake, is_wake_pending: AtomicBool::new(false) });
@@ -128,6 +130,7 @@ pub fn start(parts: Parts, wake: Wake) -> std::io::Result<Handle> {
     let (keeper, keeper_thread) = Keeper::start(kept)?;
     let newest = slot.clone();
     let (curves, curves_thread) = Curves::start(move || newest.view.load_full())?;
+    let (prices, prices_thread) = Prices::start(prices, clock)?;
     let driver = Driver {
         core,
         clock,
@@ -140,11 +143,12 @@ pub fn start(parts: Parts, wake: Wake) -> std::io::Result<Handle> {
         to_market,
         to_orders,
         curves,
+        prices,
     };
     let core_runtime = runtime()?;
     let core_thread =
         std::thread::Builder::new().name("tenor-core".into()).spawn(move || core_runtime.block_on(driver.run()))?;
-    let threads = vec![core_thread, network_thread, label_thread, keeper_thread, curves_thread];
+    let threads = vec![core_thread, network_thread, label_thread, keeper_thread, curves_thread, prices_thread];
     Ok(Handle { slot, commands: Some(command_tx), threads, clock })
 }
 
@@ -165,6 +169,7 @@ struct Driver {
     to_market: mpsc::Sender<SessionCommand>,
     to_orders: mpsc::Sender<SessionCommand>,
     curves: Curves,
+    prices: Prices,
 }
 
 enum Turn {
@@ -240,6 +245,7 @@ impl Driver {
             Some(input) = self.market.recv() => Some(input),
             Some(input) = self.curves.solved.recv() => Some(input),
             Some(kept) = self.keeper.kept.recv() => Some(Input::Kept(kept)),
+            Some(input) = self.prices.news.recv() => Some(input),
             () = due => Some(Input::Timer),
         }
     }
@@ -262,6 +268,9 @@ impl Driver {
                     self.core.step(self.clock.now(), Input::Undelivered { link, command }, fx);
                 }
             }
+        }
+        for ask in fx.prices.drain(..) {
+            self.prices.ask(ask);
         }
         for notice in fx.log.drain(..) {
             log(&notice);

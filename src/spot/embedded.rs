@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use flate2::read::GzDecoder;
+use jiff::civil::{Date, date};
 
 use super::SpotError;
 use super::read::{Reading, rental, tokens};
@@ -13,6 +14,11 @@ use crate::domain::spot::{RentalOffer, TokenListing};
 const TOKENS: &[u8] = include_bytes!("../../assets/data/token_prices.json.gz");
 /// List prices of GPU-hours, compiled by hand.
 const RENTAL: &str = include_str!("../../assets/data/rental_prices.csv");
+/// When both sets were made for the program: prices fetched before are older than they.
+pub const COMPILED_ON: Date = date(2026, 11, 22);
+/// What a header says of their age.
+pub const RENTAL_DATED: &str = "undated catalogue of 2026";
+pub const TOKENS_DATED: &str = "LiteLLM 1.109.1, undated";
 /// More than the token prices take once unpacked.
 const MOST_UNPACKED_BYTES: u64 = 4 << 20;
 

@@ -2,8 +2,8 @@
 //! shell), rows and counts of what was skipped come out; nothing here opens a file or a socket.
 //!
 //! A source is a small parser: [`litellm`], [`openrouter`], [`skypilot`], [`own_csv`]. What each may be used for is in [`source`],
-//! whose prices may not enter a median in [`provider`]. [`rental`] and [`tokens`] make boards of rows, [`embedded`] holds the
-//! snapshots that come with the program, [`print`](mod@print) writes boards for scripts.
+//! whose prices may not enter a median in [`provider`]. [`rental`] and [`tokens`] make boards of rows, [`listing`] what the screen
+//! shows of them, [`embedded`] holds the snapshots that come with the program, [`print`](mod@print) writes boards for scripts.
 //!
 //! Invariants: every row of a source is either taken or counted under a reason ([`intake`]); prices are decimal text turned into
 //! integers, never floats ([`number`]); a median of list prices is never called an index.
@@ -13,6 +13,7 @@ pub mod embedded;
 pub mod gpu;
 pub mod intake;
 mod json;
+pub mod listing;
 pub mod litellm;
 pub mod model_name;
 pub mod number;

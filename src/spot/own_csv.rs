@@ -9,7 +9,7 @@
 //! empty) or `spot`. `gpu` is a usual name; an A100 needs its memory (`A100-80GB`). The price is dollars for one GPU, `$` allowed.
 
 use super::SpotError;
-use super::csv::{Record, Table};
+use super::csv::{self, Record, Table};
 use super::gpu::{self, Described};
 use super::intake::{Intake, Skip};
 use super::number;
@@ -35,6 +35,30 @@ pub fn parse(table: &Table) -> Result<(Vec<RentalOffer>, Intake), SpotError> {
         }
     }
     Ok((offers, intake))
+}
+
+/// `offers` as a list that [`parse`] takes.
+pub fn write(offers: &[RentalOffer]) -> String {
+    let mut text =
+        csv::line("provider,gpu,mode,price_per_gpu_hour,gpus,instance,region,upstream,source,as_of".split(',')) + "\n";
+    for offer in offers {
+        let (price, gpus) = (offer.price.to_string(), offer.gpus.to_string());
+        let fields = [
+            &*offer.provider,
+            offer.gpu.name(),
+            offer.mode.name(),
+            &price,
+            &gpus,
+            &offer.instance,
+            &offer.region,
+            offer.upstream.as_deref().unwrap_or_default(),
+            &offer.source,
+            &offer.as_of,
+        ];
+        text.push_str(&csv::line(fields));
+        text.push('\n');
+    }
+    text
 }
 
 fn offer(table: &Table, row: &Record, [seller, gpu, price]: [&str; 3]) -> Result<RentalOffer, Skip> {
@@ -88,5 +112,21 @@ fn mode(text: &str) -> Option<RentalMode> {
         "" | "ondemand" => Some(RentalMode::OnDemand),
         "spot" | "interruptible" | "preemptible" => Some(RentalMode::Interruptible),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_what_it_reads() {
+        let text = "provider,gpu,mode,price_per_gpu_hour,gpus,instance,region,upstream,source,as_of\n\
+                    Lambda,H100,on demand,3.99,8,\"8x, SXM\",us-west-1,,price page,2026-11-20\n\
+                    Prime,A100-80GB,spot,1.0625,1,,,runpod,,\n";
+        let (offers, intake) = parse(&Table::read(text).unwrap()).unwrap();
+        assert_eq!((offers.len(), intake.rows()), (2, 2));
+        let (again, intake) = parse(&Table::read(&write(&offers)).unwrap()).unwrap();
+        assert_eq!((&again, intake.taken), (&offers, 2));
     }
 }

@@ -1,5 +1,6 @@
 //! Where prices may come from, and on what terms.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::provider;
@@ -38,6 +39,21 @@ pub const LITELLM_URL: &str =
 
 pub const OPENROUTER_URL: &str = "https://openrouter.ai/api/v1/models";
 
+/// Sellers whose SkyPilot catalogues a refresh fetches: those of the embedded set.
+pub const REFRESHED_SELLERS: [&str; 11] = [
+    "aws",
+    "cudo",
+    "hyperstack",
+    "jarvislabs",
+    "lambda",
+    "lium",
+    "nebius",
+    "primeintellect",
+    "seeweb",
+    "spheron",
+    "verda",
+];
+
 /// Why a seller's catalogue is not fetched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotFetched {
@@ -63,9 +79,35 @@ pub fn skypilot_url(seller: &str) -> Result<String, NotFetched> {
     Ok(format!("https://raw.githubusercontent.com/skypilot-org/skypilot-catalog/master/catalogs/v8/{id}/vms.csv"))
 }
 
+/// Whose catalogue a file is: `lambda` for `lambda.csv` and for `lambda/vms.csv`.
+pub fn seller_of(path: &Path) -> String {
+    let name = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
+    match name(path.file_stem()) {
+        Some(stem) if stem != "vms" => stem,
+        stem => name(path.parent().and_then(Path::file_name)).or(stem).unwrap_or_default(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_catalogue_belongs_to_its_file_or_folder() {
+        for (path, seller) in
+            [("lambda.csv", "lambda"), ("catalogs/v8/nebius/vms.csv", "nebius"), ("/vms.csv", "vms"), ("mine", "mine")]
+        {
+            assert_eq!(seller_of(Path::new(path)), seller, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_refresh_asks_nobody_who_forbids_it() {
+        assert!(REFRESHED_SELLERS.is_sorted());
+        for seller in REFRESHED_SELLERS {
+            assert!(skypilot_url(seller).is_ok() && provider::find(seller).is_some(), "{seller}");
+        }
+    }
 
     #[test]
     fn fetches_only_where_the_terms_allow() {

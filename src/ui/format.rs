@@ -212,6 +212,13 @@ pub fn bytes(value: u64) -> String {
     if value >= GB { format!("{:.2} GB", value as f64 / GB as f64) } else { format!("{} MB", value.div_ceil(MB)) }
 }
 
+/// A document on its way: `12 kB`, `1.2 MB`.
+pub fn kilobytes(value: u64) -> String {
+    const KB: u64 = 1 << 10;
+    const MB: u64 = 1 << 20;
+    if value >= MB { format!("{:.1} MB", value as f64 / MB as f64) } else { format!("{} kB", value.div_ceil(KB)) }
+}
+
 /// Time of day in UTC: `15:42:06.914`.
 pub fn time_ms(at: Utc) -> String {
     let t = at.civil();
@@ -384,5 +391,6 @@ mod tests {
         }
         assert_eq!(countdown(Duration::from_millis(271_001)), "04:32");
         assert_eq!(bytes(138 << 20), "138 MB");
+        assert_eq!([kilobytes(0), kilobytes(1), kilobytes(1_300_000)], ["0 kB", "1 kB", "1.2 MB"]);
     }
 }

@@ -14,6 +14,7 @@ pub mod panels;
 mod place;
 pub mod screen;
 mod select;
+pub mod sheet;
 pub mod theme;
 pub mod toast;
 pub mod widgets;

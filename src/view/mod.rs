@@ -17,6 +17,7 @@ use crate::domain::contract::Product;
 use crate::domain::event::{Fixing, Link};
 use crate::domain::instrument::{Catalogue, Instrument, InstrumentId};
 use crate::domain::number::Price;
+use crate::domain::price_list::SpotPrices;
 
 pub use crate::history::{History, Origin, Span};
 
@@ -47,6 +48,8 @@ pub struct View {
     pub alerts: Arc<Vec<AlertView>>,
     /// Past settlements, marks, fixings and bars.
     pub history: Arc<History>,
+    /// What sellers list, for the boards.
+    pub spot: Arc<SpotPrices>,
     pub stats: Stats,
     /// What happened that a person should read; toasts and the log panel draw from it.
     pub notices: Log<Notice>,
@@ -80,6 +83,7 @@ impl View {
             trading: TradingView::default(),
             alerts: Arc::default(),
             history: Arc::default(),
+            spot: Arc::default(),
             stats: Stats::default(),
             notices: Log::new(256),
         }

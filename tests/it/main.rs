@@ -13,6 +13,8 @@ mod core_orders;
 mod core_past;
 mod core_positions;
 #[cfg(test)]
+mod core_prices;
+#[cfg(test)]
 mod core_rig;
 #[cfg(test)]
 mod curve_view;

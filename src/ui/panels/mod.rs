@@ -11,6 +11,8 @@ pub mod ladder;
 pub mod market;
 mod message;
 pub mod positions;
+mod price_board;
+pub mod rental;
 pub mod spark;
 pub mod spreads;
 pub mod strip;

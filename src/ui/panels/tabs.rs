@@ -110,6 +110,16 @@ pub struct RowScroll {
 }
 
 impl RowScroll {
+    pub const fn new() -> Self {
+        Self { offset: 0.0 }
+    }
+
+    /// Brings a row into the `height` that is shown.
+    pub fn reveal(&mut self, at: usize, row: f32, height: f32) {
+        let top = at as f32 * row;
+        self.offset = self.offset.clamp((top + row - height).max(0.0), top);
+    }
+
     /// Takes the wheel over `list` and returns the index of the first row to show, with its top.
     pub fn rows(&mut self, ui: &Ui, theme: &Theme, list: Rect, row: f32, count: usize) -> (usize, f32) {
         if ui.rect_contains_pointer(list) {

@@ -12,6 +12,7 @@ use tenor::domain::number::Side;
 use tenor::shell::clock::Clock;
 use tenor::shell::exchange_server::{ExchangeServer, ServerBook, ServerConfig, ServerHandle};
 use tenor::shell::labels::Labels;
+use tenor::shell::prices;
 use tenor::shell::terminal::{self, Handle, Parts};
 use tenor::venues::deribit::{Config, Credentials, Limits, MarketSession, OrderSession};
 use tenor::view::View;
@@ -53,6 +54,7 @@ impl Rig {
             orders: Box::new(OrderSession::new(config)),
             labels,
             kept: None,
+            prices: prices::Config::default(),
             clock: Clock::start(),
         };
         let (waker, wakes) = sync_channel(1);
