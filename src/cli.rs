@@ -401,14 +401,10 @@ fn gpu(text: &str) -> Result<Gpu, String> {
 }
 
 fn token_mix(text: &str) -> Result<TokenMix, String> {
-    let parts: Option<Vec<u32>> =
-        text.split(':').map(|part| part.parse().ok().filter(|weight| *weight <= 1_000_000)).collect();
-    let mix = match parts.as_deref() {
-        Some(&[input, output]) => TokenMix { input, output, cached: 0 },
-        Some(&[input, output, cached]) => TokenMix { input, output, cached },
-        _ => return Err("it must look like 3:1 or 2:1:7: parts of input, output and cached input".to_owned()),
-    };
-    if mix.input + mix.output + mix.cached == 0 { Err("one part at least must not be 0".to_owned()) } else { Ok(mix) }
+    TokenMix::parse(text).ok_or_else(|| {
+        "it must look like 3:1 or 2:1:7: parts of input, output and cached input, and one at least must not be 0"
+            .to_owned()
+    })
 }
 
 fn utc(text: &str) -> Result<Utc, String> {

@@ -239,6 +239,18 @@ impl Default for TokenMix {
 }
 
 impl TokenMix {
+    /// `3:1` or `2:1:7`: parts of input, output and cached input, not all of them zero.
+    pub fn parse(text: &str) -> Option<Self> {
+        let part = |part: &str| part.trim().parse().ok().filter(|weight: &u32| *weight <= 1_000_000);
+        let parts: Vec<u32> = text.split(':').map(part).collect::<Option<_>>()?;
+        let mix = match *parts.as_slice() {
+            [input, output] => Self { input, output, cached: 0 },
+            [input, output, cached] => Self { input, output, cached },
+            _ => return None,
+        };
+        (mix.input + mix.output + mix.cached > 0).then_some(mix)
+    }
+
     /// The weighted mean, rounded to the nearest 10⁻⁹. Zero parts in all make zero.
     pub fn blend(self, listing: &TokenListing) -> Price {
         let cached = listing.cached.unwrap_or(listing.input);
@@ -314,6 +326,15 @@ mod tests {
         }
         assert_eq!(Gpu::parse("a100_80"), Some(Gpu::A100With80));
         assert_eq!((Gpu::parse("a100"), Gpu::parse("h20"), Gpu::parse("")), (None, None, None));
+    }
+
+    #[test]
+    fn mixes_are_two_or_three_parts() {
+        assert_eq!(TokenMix::parse("3:1"), Some(TokenMix::default()));
+        assert_eq!(TokenMix::parse(" 2 : 1 : 7"), Some(TokenMix { input: 2, output: 1, cached: 7 }));
+        for text in ["", "3", "0:0", "0:0:0", "1:2:3:4", "-1:2", "1.5:1", "9999999:1"] {
+            assert_eq!(TokenMix::parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ use tenor::domain::number::{Price, Qty, Side};
 use tenor::shell::clock::Clock;
 use tenor::shell::exchange_server::{ExchangeServer, ServerConfig, ServerHandle};
 use tenor::shell::labels::Labels;
+use tenor::shell::prices;
 use tenor::shell::terminal::{self, Handle, Parts};
 use tenor::venues::deribit::{Config, Credentials, Limits, MarketSession, OrderSession};
 use tenor::view::session::Environment;
@@ -129,6 +130,7 @@ fn terminal(server: &ServerHandle, folder: &std::path::Path) -> anyhow::Result<(
         orders: Box::new(OrderSession::new(config)),
         labels,
         kept: None,
+        prices: prices::Config::default(),
         clock: Clock::start(),
     };
     let (waker, wakes) = sync_channel(1);

@@ -20,3 +20,4 @@ mod tabs;
 pub mod tape;
 pub mod ticket;
 pub mod title;
+pub mod tokens;

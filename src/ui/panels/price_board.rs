@@ -2,21 +2,26 @@
 
 use std::cmp::Ordering;
 
-use egui::{Align, Event, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Event, Id, LayerId, Order, Painter, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use crate::domain::command::Intent;
 use crate::domain::number::Price;
 use crate::domain::price_list::{PriceAsk, PriceList, Progress, Provenance, Refresh};
 use crate::ui::context::PanelContext;
 use crate::ui::format;
+use crate::ui::place;
 use crate::ui::sheet::Sheet;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::button::focus_ring;
+use crate::ui::widgets::header::HeaderOutcome;
 use crate::ui::widgets::ink::{Font, Ink, Up};
 use crate::ui::widgets::table::Column;
 
 /// Of the heads above the rows.
 pub const HEADS: f32 = 22.0;
+/// Of a card beside a row: its title, and each line.
+pub const CARD_HEAD: f32 = 26.0;
+pub const CARD_ROW: f32 = 17.0;
 
 /// Dollars as a board writes them: at least cents.
 pub fn dollars(price: Price) -> String {
@@ -53,6 +58,23 @@ pub fn dated(from: &[Provenance]) -> String {
         [_] => format!("{} and your file", first.dated),
         more => format!("{} and {} files of yours", first.dated, more.len()),
     }
+}
+
+/// The first of `subtitles` that leaves `controls` at the right of it, longest first; or none.
+pub fn fitting<'a>(ui: &Ui, rect: Rect, title: &str, subtitles: &[&'a str], controls: f32) -> &'a str {
+    let ink = Ink::new(ui.ctx());
+    let room = rect.width() - ink.width(Font::UiBold12, title) - 68.0 - controls;
+    subtitles.iter().find(|words| ink.width(Font::Ui12, words) <= room).copied().unwrap_or_default()
+}
+
+/// The header's words say where everything is from to whoever points at them.
+pub fn origin_ui(ui: &Ui, rect: Rect, header: &HeaderOutcome, from: &[Provenance]) {
+    let words = Rect::from_min_max(pos2(rect.min.x + 32.0, header.free.min.y), header.free.left_bottom());
+    let response = ui.interact(words, ui.scope_id().with("origin"), Sense::hover());
+    let text = origin_text(from);
+    let label = text.clone();
+    response.widget_info(move || WidgetInfo::labeled(Role::Label, true, label.clone()));
+    response.on_hover_text(text);
 }
 
 /// `3 of 11, 1.2 MB`.
@@ -101,6 +123,40 @@ pub fn refresh_ui(ui: &Ui, ctx: &mut PanelContext<'_>, right: f32, middle: f32, 
         response.on_hover_text(format!("Fetch the {} anew over HTTPS from where they are published", list.name()));
     }
     left
+}
+
+/// Lines about a row, below it or above it where there is no room, over whatever is there.
+pub fn card_ui(ui: &Ui, theme: &Theme, line: Rect, title: &str, lines: &[String]) {
+    let t = &theme.tokens;
+    let mut ink = Ink::new(ui.ctx());
+    let widths = lines.iter().map(|text| ink.width(Font::Ui12, text));
+    let width = widths.fold(ink.width(Font::UiBold12, title), f32::max) + 20.0;
+    let card = card_rect(ui, line, vec2(width, CARD_HEAD + lines.len() as f32 * CARD_ROW + 8.0));
+    ink.chip_outlined(card, t.bg3, t.line_hi);
+    let at = |y: f32| place::from(card.min.x + 10.0, card.min.y + y);
+    ink.text(at(CARD_HEAD / 2.0 + 1.0), Align::Min, Font::UiBold12, title, t.text_hi);
+    for (row, text) in lines.iter().enumerate() {
+        let y = CARD_HEAD + (row as f32 + 0.5) * CARD_ROW;
+        ink.text(at(y), Align::Min, Font::Ui12, text, t.text_mid);
+    }
+    ink.paint(&card_painter(ui));
+    let response = ui.interact(line, ui.scope_id().with("card"), Sense::hover());
+    let label = format!("{title}: {}", lines.join("; "));
+    response.widget_info(move || WidgetInfo::labeled(Role::Group, true, label.clone()));
+}
+
+/// Where a card of that size goes.
+pub fn card_rect(ui: &Ui, line: Rect, size: Vec2) -> Rect {
+    let window = ui.ctx().content_rect().shrink(4.0);
+    let left = (line.min.x + 128.0).min(window.max.x - size.x).max(window.min.x);
+    let below = line.max.y + 2.0;
+    let top = if below + size.y <= window.max.y { below } else { line.min.y - 2.0 - size.y };
+    Rect::from_min_size(pos2(left, top.max(window.min.y)), size)
+}
+
+/// Over all panels.
+pub fn card_painter(ui: &Ui) -> Painter {
+    ui.ctx().layer_painter(LayerId::new(Order::Tooltip, Id::unique("price card")))
 }
 
 /// Which column orders the rows, and which way.

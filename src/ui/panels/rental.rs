@@ -11,7 +11,9 @@ use egui::{Align, Id, Key, Modifiers, Popup, Rect, Sense, Ui, WidgetInfo, access
 use super::message;
 use super::price_board::{self, HEADS, Sort};
 use super::tabs::RowScroll;
+use crate::base::time::Utc;
 use crate::domain::contract::Product;
+use crate::domain::number::Price;
 use crate::domain::price_list::{PriceList, Refresh, RentalPrices};
 use crate::domain::spot::{Gpu, IndexUse, ProviderPrices, RentalBoard, RentalMode};
 use crate::ui::context::{LinkGroup, PanelContext, PanelResponse};
@@ -22,7 +24,6 @@ use crate::ui::theme::{Theme, icons};
 use crate::ui::widgets::header::{Header, HeaderOutcome, header};
 use crate::ui::widgets::ink::{Font, Ink};
 use crate::ui::widgets::table::{self, Column};
-use crate::view::View;
 
 use bars::Bars;
 use figures::COLUMNS;
@@ -109,26 +110,26 @@ impl RentalPanel {
         prices: Option<&RentalPrices>,
         board: Option<&RentalBoard>,
     ) -> HeaderOutcome {
-        let subtitle = match (ctx.view.spot.refresh(PriceList::Rental), prices, board) {
-            (Refresh::Running(progress), ..) => price_board::progress_text(progress),
+        let (long, short) = match (ctx.view.spot.refresh(PriceList::Rental), prices, board) {
+            (Refresh::Running(progress), ..) => (price_board::progress_text(progress), String::new()),
+            (_, Some(prices), _) if !ctx.as_of().is_live() => {
+                let short = "does not travel in time";
+                (format!("{}, {short}", price_board::dated(&prices.from)), short.to_owned())
+            }
             (_, Some(prices), Some(board)) => {
                 let dated = price_board::dated(&prices.from);
-                format!("listed $/GPU-hour, {} providers, {dated}", board.providers.len())
+                let short = format!("{} providers, {dated}", board.providers.len());
+                (format!("listed $/GPU-hour, {short}"), short)
             }
-            _ => String::new(),
+            _ => (String::new(), String::new()),
         };
         let title = "Spot rental board";
-        let ink = Ink::new(ui.ctx());
-        let words = ink.width(Font::UiBold12, title) + ink.width(Font::Ui12, &subtitle) + 68.0;
-        let has_room = words + 220.0 <= rect.width();
-        let subtitle = if has_room { subtitle.as_str() } else { "" };
+        let subtitle = price_board::fitting(ui, rect, title, &[&long, &short], 200.0);
         let head = Header { title, subtitle, link: Some(self.group), ..Header::default() };
         let outcome = header(ui, ctx.theme, rect, &head);
         let middle = outcome.free.center().y;
         if let Some(prices) = prices {
-            let words = Rect::from_min_max(pos2(rect.min.x + 32.0, outcome.free.min.y), outcome.free.left_bottom());
-            let origin = ui.interact(words, ui.scope_id().with("origin"), Sense::hover());
-            origin.on_hover_text(price_board::origin_text(&prices.from));
+            price_board::origin_ui(ui, rect, &outcome, &prices.from);
         }
         let mut right = outcome.free.right() - 4.0;
         if right - 70.0 > outcome.free.left() {
@@ -154,7 +155,7 @@ impl RentalPanel {
     ) {
         let name = figures::board_name(board);
         let response =
-            price_board::word_button(ui, ctx.theme, right, middle, &format!("{name}   "), &format!("Board: {name}"));
+            price_board::word_button(ui, ctx.theme, right, middle, &format!("{name}     "), &format!("Board: {name}"));
         let mut ink = Ink::new(ui.ctx());
         let caret = Rect::from_center_size(response.rect.right_center() - vec2(10.0, 0.0), vec2(12.0, 12.0));
         let icon = icons::CARET_DOWN;
@@ -185,7 +186,7 @@ impl RentalPanel {
         focus.widget_info(move || WidgetInfo::labeled(Role::Table, true, label.clone()));
         self.keys(ui, focus.id, &rows, list, row_height);
         let (first, top) = self.scroll.rows(ui, ctx.theme, list, row_height, rows.len());
-        let bars = Bars::of(board, figures::index_of(ctx.view, board.gpu), bars_area(body, list));
+        let bars = Bars::of(board, index_of(ctx, board), bars_area(body, list));
         let mut ink = Ink::new(ui.ctx());
         if let Some(bars) = &bars {
             bars.ground(&mut ink, ctx.theme);
@@ -221,7 +222,7 @@ impl RentalPanel {
         if let Some(bars) = &bars {
             bars.rules(&mut ink, ctx.theme, body.min.y + HEADS / 2.0 + 1.0);
             ink.paint(ui.painter());
-            bars.hints(ui, body.min.y, ctx, board);
+            bars.hints(ui, body.min.y, board);
         }
         self.foot_ui(ui, ctx, body, board);
         if let Some((line, row)) = shown {
@@ -271,8 +272,10 @@ impl RentalPanel {
         if let Refresh::Failed(why) = ctx.view.spot.refresh(PriceList::Rental) {
             let clip =
                 Rect::from_min_max(pos2(x, lines[0] - 8.0), pos2(bars_area(body, body).min.x - 16.0, body.max.y));
-            ink.text(place::from(x, lines[0]), Align::Min, Font::Ui11, "Not refreshed", t.warn);
-            ink.text(place::from(x, lines[1]), Align::Min, Font::Ui11, why, t.text_lo);
+            ink.text(place::from(x, lines[0]), Align::Min, Font::Ui11, "Not refreshed, prices as before", t.warn);
+            let words = why.split_once(": ").map_or(&**why, |(_, cause)| cause);
+            let words = ink.shortened(Font::Ui11, words, clip.width());
+            ink.text(place::from(x, lines[1]), Align::Min, Font::Ui11, &words, t.text_lo);
             ink.paint(&ui.painter().with_clip_rect(clip.intersect(ui.clip_rect())));
             let response = ui.interact(clip, ui.scope_id().with("failed"), Sense::hover());
             let label = why.to_string();
@@ -280,27 +283,39 @@ impl RentalPanel {
             response.on_hover_text(&**why);
             return;
         }
-        for (y, words) in lines.into_iter().zip(captions(ctx.view, board)) {
+        let captions = captions(board, index_of(ctx, board).map(|(price, _)| price));
+        for (at, (y, words)) in lines.into_iter().zip(captions).enumerate() {
             ink.text(place::from(x, y), Align::Min, Font::Ui11, &words, t.text_lo);
+            let rect = Rect::from_min_size(pos2(x, y - 7.0), vec2(ink.width(Font::Ui11, &words), 14.0));
+            let caption = ui.interact(rect, ui.scope_id().with(("caption", at)), Sense::hover());
+            caption.widget_info(move || WidgetInfo::labeled(Role::Label, true, words.clone()));
         }
         ink.paint(&ui.painter().with_clip_rect(body.intersect(ui.clip_rect())));
     }
 }
 
 /// What each rule is.
-pub fn captions(view: &View, board: &RentalBoard) -> [String; 2] {
+fn captions(board: &RentalBoard, index: Option<Price>) -> [String; 2] {
     let median = match board.summary {
         Some(all) => {
-            let [low, high] = [all.lower_quartile, all.upper_quartile].map(|price| format::price(price, 2));
-            format!("Dashed: median of {} providers, half in {low} to {high}", all.providers)
+            let [median, low, high] =
+                [all.median, all.lower_quartile, all.upper_quartile].map(|price| format::price(price, 2));
+            format!("Dashed: median {median} of {} providers, half in {low} to {high}", all.providers)
         }
         None => "No median: no provider's terms allow one".to_owned(),
     };
-    let index = match figures::index_of(view, board.gpu) {
-        Some(_) => format!("Index: settles {} futures, made of no listing", board.gpu),
-        None => format!("No index of {} is known", board.gpu),
+    let index = match index {
+        Some(price) => {
+            format!("Index {} settles {} futures, made of no listing", price_board::dollars(price), board.gpu)
+        }
+        None => format!("No index of {} stands beside it", board.gpu),
     };
     [median, index]
+}
+
+/// The settlement index; not beside a window that looks back: the board does not.
+fn index_of(ctx: &PanelContext<'_>, board: &RentalBoard) -> Option<(Price, Utc)> {
+    figures::index_of(ctx.view, board.gpu).filter(|_| ctx.as_of().is_live())
 }
 
 fn product_of(ctx: &PanelContext<'_>, group: LinkGroup) -> Option<Product> {

@@ -1,6 +1,7 @@
 //! A batch painter: rectangles, lines, small shapes and text of a whole panel in one mesh over the font atlas. Eight ladders cost
 //! a fifth of what one text shape a cell costs. Later calls draw over earlier ones; everything snaps to device pixels.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use egui::epaint::{Mesh, Vertex, WHITE_UV};
@@ -209,6 +210,16 @@ impl Ink {
             pen += quad.advance;
         }
         pen
+    }
+
+    /// As much of `text` as fits into `width`, with `…` for the rest.
+    pub fn shortened<'a>(&self, font: Font, text: &'a str, width: f32) -> Cow<'a, str> {
+        if self.width(font, text) <= width {
+            return text.into();
+        }
+        let ends = text.char_indices().map(|(at, _)| &text[..at]);
+        let fitting = ends.take_while(|part| self.width(font, part) + self.width(font, "…") <= width).last();
+        fitting.map_or(Cow::Borrowed(""), |part| format!("{}…", part.trim_end()).into())
     }
 
     pub fn width(&self, font: Font, text: &str) -> f32 {

@@ -14,10 +14,12 @@ use crate::ui::panels::heatmap::Heatmap;
 use crate::ui::panels::ladder::Ladder;
 use crate::ui::panels::market::MarketGrid;
 use crate::ui::panels::positions::PositionsPanel;
+use crate::ui::panels::rental::RentalPanel;
 use crate::ui::panels::spark::SparkPanel;
 use crate::ui::panels::spreads::SpreadsPanel;
 use crate::ui::panels::tape::TapePanel;
 use crate::ui::panels::ticket::Ticket;
+use crate::ui::panels::tokens::TokensPanel;
 
 /// The state of every panel: scroll, zoom, what is being typed.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub struct Panels {
     pub curve_desk: CurveDesk,
     pub spreads: SpreadsPanel,
     pub spark: SparkPanel,
+    pub rental: RentalPanel,
+    pub tokens: TokensPanel,
 }
 
 impl Default for Panels {
@@ -53,13 +57,16 @@ impl Default for Panels {
             curve_desk: CurveDesk::default(),
             spreads: SpreadsPanel::default(),
             spark: SparkPanel::default(),
+            rental: RentalPanel::default(),
+            tokens: TokensPanel::default(),
         }
     }
 }
 
 impl Panels {
-    fn group_mut(&mut self, panel: Panel) -> &mut LinkGroup {
-        match panel {
+    /// `None` for a panel that follows nothing.
+    fn group_mut(&mut self, panel: Panel) -> Option<&mut LinkGroup> {
+        let group = match panel {
             Panel::Market => &mut self.market.group,
             Panel::LadderA => &mut self.ladder_a.group,
             Panel::LadderB => &mut self.ladder_b.group,
@@ -73,7 +80,10 @@ impl Panels {
             Panel::CurveDesk => &mut self.curve_desk.group,
             Panel::Spreads => &mut self.spreads.group,
             Panel::Spark => &mut self.spark.group,
-        }
+            Panel::Rental => &mut self.rental.group,
+            Panel::Tokens => return None,
+        };
+        Some(group)
     }
 
     fn ui(&mut self, panel: Panel, ui: &mut Ui, ctx: &mut PanelContext<'_>) -> PanelResponse {
@@ -91,6 +101,8 @@ impl Panels {
             Panel::CurveDesk => self.curve_desk.ui(ui, ctx),
             Panel::Spreads => self.spreads.ui(ui, ctx),
             Panel::Spark => self.spark.ui(ui, ctx),
+            Panel::Rental => self.rental.ui(ui, ctx),
+            Panel::Tokens => self.tokens.ui(ui, ctx),
         }
     }
 
@@ -135,7 +147,7 @@ impl<'a, 'b> Dock<'a, 'b> {
         if !Popup::is_id_open(ui.ctx(), id) {
             return;
         }
-        let group = self.panels.group_mut(panel);
+        let mut group = self.panels.group_mut(panel);
         let corner = ui.max_rect().right_top() + vec2(-6.0, 24.0);
         let mut wants_reset = false;
         Popup::new(id, ui.ctx().clone(), corner, ui.layer_id())
@@ -143,10 +155,12 @@ impl<'a, 'b> Dock<'a, 'b> {
             .align(RectAlign::BOTTOM_END)
             .open_memory(None)
             .show(|ui| {
-                for other in LinkGroup::ALL {
-                    let text = format!("Follow group {}", other.letter());
-                    if ui.selectable_label(*group == other, text).clicked() {
-                        *group = other;
+                if let Some(group) = &mut group {
+                    for other in LinkGroup::ALL {
+                        let text = format!("Follow group {}", other.letter());
+                        if ui.selectable_label(**group == other, text).clicked() {
+                            **group = other;
+                        }
                     }
                 }
                 wants_reset = ui.button("Reset whole layout").clicked();
@@ -168,8 +182,9 @@ impl Behavior<Panel> for Dock<'_, '_> {
         if response.live_clicked {
             self.ctx.look_at(AsOf::Live);
         }
-        if response.link_clicked {
-            let group = self.panels.group_mut(panel);
+        if response.link_clicked
+            && let Some(group) = self.panels.group_mut(panel)
+        {
             *group = group.next();
         }
         if response.drag_started { UiResponse::DragStarted } else { UiResponse::None }

@@ -26,6 +26,7 @@ pub const fn min_size(panel: Panel) -> Vec2 {
         Panel::CurveDesk => vec2(560.0, 360.0),
         Panel::Spreads => vec2(640.0, 380.0),
         Panel::Spark => vec2(560.0, 290.0),
+        Panel::Rental | Panel::Tokens => vec2(520.0, 200.0),
     }
 }
 

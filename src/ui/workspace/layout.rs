@@ -11,7 +11,8 @@ pub const NOMINAL: Vec2 = vec2(1912.0, 968.0);
 
 /// What a narrow or low window leaves out, first to last; what stands in one place goes together.
 const TRADER_DROPS: [&[Panel]; 4] = [&[Panel::Depth], &[Panel::Curve], &[Panel::Heatmap], &[Panel::LadderB]];
-const CURVE_DROPS: [&[Panel]; 2] = [&[Panel::Spark, Panel::Ticket], &[Panel::Spreads]];
+const CURVE_DROPS: [&[Panel]; 3] =
+    [&[Panel::Rental, Panel::Tokens], &[Panel::Spark, Panel::Ticket], &[Panel::Spreads]];
 /// Below this width positions are a tab of the blotter.
 const POSITIONS_WIDTH: f32 = 1_440.0;
 
@@ -43,7 +44,11 @@ pub fn trader(id: Id) -> Tree<Panel> {
 
 pub fn curve(id: Id) -> Tree<Panel> {
     let mut tiles = Tiles::default();
-    let desk = tiles.insert_pane(Panel::CurveDesk);
+    let desk = {
+        let boards = tiles_of(&mut tiles, &[Panel::Rental, Panel::Tokens]);
+        let parts = [(652.0, tiles.insert_pane(Panel::CurveDesk)), (312.0, boards)];
+        line(&mut tiles, LinearDir::Vertical, &parts)
+    };
     let spreads = {
         let tabs = tiles_of(&mut tiles, &[Panel::Spark, Panel::Ticket]);
         let parts = [(560.0, tiles.insert_pane(Panel::Spreads)), (404.0, tabs)];

@@ -32,10 +32,12 @@ pub enum Panel {
     CurveDesk,
     Spreads,
     Spark,
+    Rental,
+    Tokens,
 }
 
 impl Panel {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Market,
         Self::LadderA,
         Self::LadderB,
@@ -49,6 +51,8 @@ impl Panel {
         Self::CurveDesk,
         Self::Spreads,
         Self::Spark,
+        Self::Rental,
+        Self::Tokens,
     ];
 
     /// As the settings file spells it.
@@ -67,6 +71,8 @@ impl Panel {
             Self::CurveDesk => "curve_desk",
             Self::Spreads => "spreads",
             Self::Spark => "spark",
+            Self::Rental => "rental",
+            Self::Tokens => "tokens",
         }
     }
 
@@ -90,6 +96,8 @@ impl Panel {
             Self::CurveDesk => "Curve desk",
             Self::Spreads => "Spreads",
             Self::Spark => "Spark spread",
+            Self::Rental => "Rental board",
+            Self::Tokens => "Token board",
         }
     }
 }

@@ -91,7 +91,7 @@ fn the_curve_workspace_keeps_its_curve_in_any_window() {
         layout::choose_visible(&mut workspace.layouts[1].tree, docking(width, height));
         Panel::ALL.into_iter().filter(|panel| workspace.is_visible(*panel)).collect()
     };
-    let all = [Panel::Ticket, Panel::CurveDesk, Panel::Spreads, Panel::Spark];
+    let all = [Panel::Ticket, Panel::CurveDesk, Panel::Spreads, Panel::Spark, Panel::Rental, Panel::Tokens];
     assert_eq!(shown(1920.0, 1080.0), all);
     assert_eq!(shown(1280.0, 820.0), all);
     assert_eq!(shown(1280.0, 720.0), [Panel::CurveDesk, Panel::Spreads]);

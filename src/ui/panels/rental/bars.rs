@@ -7,7 +7,6 @@ use super::{LEAST_BARS, captions};
 use crate::base::time::Utc;
 use crate::domain::number::Price;
 use crate::domain::spot::{IndexUse, ProviderPrices, RentalBoard};
-use crate::ui::context::PanelContext;
 use crate::ui::format;
 use crate::ui::panels::price_board::dollars;
 use crate::ui::theme::Theme;
@@ -108,7 +107,7 @@ impl Bars {
     /// Words and places of the rules' names: the left one ends beyond its rule, the right one begins before its own, and neither
     /// covers the other.
     fn names(&self, ink: &Ink, y: f32) -> Vec<(String, Rect, bool)> {
-        let median = self.median.map(|price| (price, format!("median {}", dollars(price)), false));
+        let median = self.median.map(|price| (price, format!("median {}", format::price(price, 2)), false));
         let index = self.index.map(|(price, _)| (price, format!("index {}", dollars(price)), true));
         let mut rules: Vec<_> = median.into_iter().chain(index).collect();
         rules.sort_by_key(|(price, ..)| *price);
@@ -126,9 +125,9 @@ impl Bars {
     }
 
     /// What the rules are, for whoever points at their names.
-    pub fn hints(&self, ui: &Ui, y: f32, ctx: &PanelContext<'_>, board: &RentalBoard) {
+    pub fn hints(&self, ui: &Ui, y: f32, board: &RentalBoard) {
         let ink = Ink::new(ui.ctx());
-        let [median, index] = captions(ctx.view, board);
+        let [median, index] = captions(board, self.index.map(|(price, _)| price));
         let said = self.index.map(|(_, utc)| format!("said {} {} UTC", format::date(utc), format::time_m(utc)));
         for (words, rect, is_index) in self.names(&ink, y + 12.0) {
             let response = ui.interact(rect, ui.scope_id().with(("rule", is_index)), Sense::hover());

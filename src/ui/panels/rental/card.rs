@@ -1,9 +1,9 @@
 //! Every offer behind a row, beside it and over whatever is there: price, machine, place, where the figure was read and of when it is.
 
-use egui::{Align, Color32, Id, LayerId, Order, Rect, Role, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Color32, Rect, Role, Ui, WidgetInfo, vec2};
 
 use crate::domain::spot::{ProviderPrices, RentalBoard, RentalOffer};
-use crate::ui::panels::price_board::dollars;
+use crate::ui::panels::price_board::{CARD_HEAD, CARD_ROW, card_painter, card_rect, dollars};
 use crate::ui::panels::rental::figures;
 use crate::ui::place;
 use crate::ui::theme::Theme;
@@ -11,14 +11,11 @@ use crate::ui::widgets::ink::{Font, Ink};
 
 /// Offers named; the rest is counted.
 const MOST: usize = 12;
-const ROW: f32 = 17.0;
-const HEAD: f32 = 26.0;
 const GAP: f32 = 14.0;
 
 /// Below the row, or above it where there is no room.
 pub fn ui(ui: &Ui, theme: &Theme, line: Rect, board: &RentalBoard, row: &ProviderPrices, offers: &[&RentalOffer]) {
     let t = &theme.tokens;
-    let painter = ui.ctx().layer_painter(LayerId::new(Order::Tooltip, Id::unique("rental offers")));
     let mut ink = Ink::new(ui.ctx());
     let title = format!("{}, {}", row.name, figures::board_name(board));
     let count = match (offers.len(), row.offers) {
@@ -43,18 +40,15 @@ pub fn ui(ui: &Ui, theme: &Theme, line: Rect, board: &RentalBoard, row: &Provide
     let used: f32 = widths.iter().filter(|width| **width > 0.0).map(|width| width + GAP).sum();
     let heads = ink.width(Font::UiBold12, &title) + 10.0 + ink.width(Font::Ui11, &count) + 20.0;
     let rest = offers.len().saturating_sub(MOST);
-    let height = HEAD + (lines.len() + usize::from(rest > 0)) as f32 * ROW + 8.0;
+    let height = CARD_HEAD + (lines.len() + usize::from(rest > 0)) as f32 * CARD_ROW + 8.0;
     let size = vec2((used - GAP + 20.0).max(heads), height);
-    let window = ui.ctx().content_rect().shrink(4.0);
-    let left = (line.min.x + 128.0).min(window.max.x - size.x).max(window.min.x);
-    let top = if line.max.y + 2.0 + height <= window.max.y { line.max.y + 2.0 } else { line.min.y - 2.0 - height };
-    let card = Rect::from_min_size(pos2(left, top.max(window.min.y)), size);
+    let card = card_rect(ui, line, size);
     ink.chip_outlined(card, t.bg3, t.line_hi);
-    let y = card.min.y + HEAD / 2.0 + 1.0;
+    let y = card.min.y + CARD_HEAD / 2.0 + 1.0;
     let end = ink.text(place::from(card.min.x + 10.0, y), Align::Min, Font::UiBold12, &title, t.text_hi);
     ink.text(place::from(end + 10.0, y), Align::Min, Font::Ui11, &count, t.text_mid);
     for (at, cells) in lines.iter().enumerate() {
-        let y = card.min.y + HEAD + (at as f32 + 0.5) * ROW;
+        let y = card.min.y + CARD_HEAD + (at as f32 + 0.5) * CARD_ROW;
         let mut x = card.min.x + 10.0;
         for ((text, font, color), width) in cells.iter().zip(widths) {
             // `text_lo` is never on `bg3`.
@@ -64,10 +58,10 @@ pub fn ui(ui: &Ui, theme: &Theme, line: Rect, board: &RentalBoard, row: &Provide
         }
     }
     if rest > 0 {
-        let y = card.max.y - 4.0 - ROW / 2.0;
+        let y = card.max.y - 4.0 - CARD_ROW / 2.0;
         ink.text(place::from(card.min.x + 10.0, y), Align::Min, Font::Ui11, &format!("and {rest} more"), t.text_mid);
     }
-    ink.paint(&painter);
+    ink.paint(&card_painter(ui));
     let said: Vec<String> =
         lines.iter().map(|cells| cells.each_ref().map(|(text, ..)| text.as_str()).join(" ")).collect();
     let response = ui.interact(line, ui.scope_id().with("offers"), egui::Sense::hover());
