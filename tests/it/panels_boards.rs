@@ -419,10 +419,7 @@ fn a_filter_is_typed_and_sorts_by_price() {
     board.event(Event::Text("claude bedrock".to_owned()));
     board.run_steps(3);
     let found = rows(&board);
-    assert!(
-        !found.is_empty() && found.iter().all(|row| row.contains("claude")),
-        "{found:?}"
-    );
+    assert!(!found.is_empty() && found.iter().all(|row| row.contains("claude")), "{found:?}");
     for _ in 0..2 {
         board.get_by_label_contains("Sort by Blended").click();
         board.run_steps(2);
