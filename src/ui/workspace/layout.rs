@@ -11,8 +11,7 @@ pub const NOMINAL: Vec2 = vec2(1912.0, 968.0);
 
 /// What a narrow or low window leaves out, first to last; what stands in one place goes together.
 const TRADER_DROPS: [&[Panel]; 4] = [&[Panel::Depth], &[Panel::Curve], &[Panel::Heatmap], &[Panel::LadderB]];
-const CURVE_DROPS: [&[Panel]; 3] =
-    [&[Panel::Rental, Panel::Tokens], &[Panel::Spark, Panel::Ticket], &[Panel::Spreads]];
+const CURVE_DROPS: [&[Panel]; 3] = [&[Panel::Rental, Panel::Tokens], &[Panel::Spark, Panel::Ticket], &[Panel::Spreads]];
 /// Below this width positions are a tab of the blotter.
 const POSITIONS_WIDTH: f32 = 1_440.0;
 
