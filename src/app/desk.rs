@@ -80,6 +80,10 @@ impl Desk {
         for spec in desk.state.alerts.iter().filter_map(SavedAlert::spec).collect::<Vec<_>>() {
             desk.send(Command { intent: Intent::SetAlert(spec), seen: 0 });
         }
+        let launches: Vec<_> = desk.state.launches().collect();
+        for (product, months) in launches {
+            desk.send(Command { intent: Intent::SetLaunches(product, months), seen: 0 });
+        }
         for complaint in std::mem::take(&mut desk.plan.complaints) {
             desk.tell(Severity::Error, &complaint);
         }
@@ -138,6 +142,10 @@ impl Desk {
             },
         );
         for command in output.commands {
+            if let Intent::SetLaunches(product, months) = &command.intent {
+                self.state.set_launches(product, months);
+                self.touch();
+            }
             self.send(command);
         }
         self.remember_alerts(&view);

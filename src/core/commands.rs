@@ -37,6 +37,7 @@ impl Core {
             Intent::SetLimits(limits) => self.set_limits(&limits),
             Intent::SetAlert(spec) => self.set_alert(now, &spec, fx),
             Intent::RemoveAlert(id) => self.remove_alert(id),
+            Intent::SetLaunches(product, months) => self.set_launches(product, months),
             Intent::Watch(ids) => self.watch(&ids, now, fx),
             Intent::Visible(is_visible) => self.set_visible(is_visible),
             Intent::Prices(ask) => self.ask_prices(ask, fx),

@@ -21,6 +21,7 @@ use crate::alerts::Alerts;
 use crate::base::digest::Digest;
 use crate::base::time::{Instant, Now, Utc};
 use crate::domain::command::{Command, SessionCommand};
+use crate::domain::contract::{Month, Product};
 use crate::domain::event::{Batch, Link, LinkState};
 use crate::domain::instrument::Catalogue;
 use crate::domain::price_list::{PriceAsk, PriceNews};
@@ -40,6 +41,9 @@ use sight::Sights;
 
 /// A list of instruments that could not be delivered is sent again after this.
 const CATALOGUE_AGAIN: Duration = Duration::from_millis(250);
+
+/// Of one product.
+const MOST_LAUNCHES: usize = 12;
 
 /// One thing that happened, as core sees it.
 #[derive(Debug)]
@@ -213,6 +217,23 @@ impl Core {
         }
         let place = |curve: &Arc<CurveView>| self.view.products.iter().position(|spot| spot.product == curve.product);
         curves.sort_by_key(place);
+        self.dirt.raise(Dirt::Changed);
+    }
+
+    /// Whoever solves curves reads them from the picture.
+    fn set_launches(&mut self, product: Product, mut months: Vec<Month>) {
+        months.sort_unstable();
+        months.dedup();
+        months.truncate(MOST_LAUNCHES);
+        if self.view.launches.get(&product).map_or(&[][..], Vec::as_slice) == months {
+            return;
+        }
+        let launches = Arc::make_mut(&mut self.view.launches);
+        if months.is_empty() {
+            launches.remove(&product);
+        } else {
+            launches.insert(product, months);
+        }
         self.dirt.raise(Dirt::Changed);
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::alert::{AlertId, AlertSpec};
-use super::contract::Contract;
+use super::contract::{Contract, Month, Product};
 use super::instrument::{Catalogue, InstrumentId};
 use super::number::{Price, Qty, Side};
 use super::order::{
@@ -74,6 +74,8 @@ pub enum Intent {
     /// Watches a level; the same alert set again begins anew.
     SetAlert(AlertSpec),
     RemoveAlert(AlertId),
+    /// The months in which a product's curve may break, all of them: a launch of new hardware is expected there.
+    SetLaunches(Product, Vec<Month>),
     /// Instruments whose liquidity history is kept.
     Watch(Vec<InstrumentId>),
     /// The window cannot be seen: publish at 250 ms.

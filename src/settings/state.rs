@@ -1,8 +1,11 @@
-//! `state.json`: what the program remembers: theme, zoom, window, layout, alerts. Versioned; a newer version is not touched.
+//! `state.json`: what the program remembers: theme, zoom, window, layout, alerts, launches. Versioned; a newer version is not touched.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::alerts::SavedAlert;
+use crate::domain::contract::{Month, Product};
 
 const VERSION: u32 = 1;
 
@@ -21,6 +24,8 @@ pub struct State {
     pub workspace: Option<serde_json::Value>,
     pub has_reduced_motion: bool,
     pub alerts: Vec<SavedAlert>,
+    /// By product: the months in which its curve may break, as the screen writes them: `AUG-27`.
+    pub launches: BTreeMap<String, Vec<String>>,
 }
 
 /// Geometry in logical points; clamped to what is visible when restored.
@@ -42,6 +47,7 @@ impl Default for State {
             workspace: None,
             has_reduced_motion: false,
             alerts: Vec::new(),
+            launches: BTreeMap::new(),
         }
     }
 }
@@ -69,6 +75,21 @@ impl State {
         Ok(state)
     }
 
+    /// What reads as a product and months.
+    pub fn launches(&self) -> impl Iterator<Item = (Product, Vec<Month>)> {
+        let months = |names: &Vec<String>| names.iter().filter_map(|name| Month::parse_screen(name)).collect();
+        self.launches.iter().filter_map(move |(product, names)| Some((Product::new(product)?, months(names))))
+    }
+
+    pub fn set_launches(&mut self, product: &Product, months: &[Month]) {
+        if months.is_empty() {
+            self.launches.remove(product.as_str());
+        } else {
+            let names = months.iter().map(|month| month.screen()).collect();
+            self.launches.insert(product.as_str().to_owned(), names);
+        }
+    }
+
     pub fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec_pretty(self).unwrap_or_default()
     }
@@ -87,6 +108,18 @@ mod tests {
             ..State::default()
         };
         assert_eq!(State::parse(&state.to_json()), Ok(state));
+        let mut launching = State::default();
+        let (h100, aug_27) = (Product::new("H100").unwrap(), Month { year: 2027, month: 8 });
+        launching.set_launches(&h100, &[aug_27]);
+        let kept = State::parse(&launching.to_json()).unwrap();
+        assert_eq!(kept.launches().collect::<Vec<_>>(), [(h100.clone(), vec![aug_27])]);
+        launching.set_launches(&h100, &[]);
+        assert_eq!(launching, State::default());
+        let odd = State::parse(br#"{"launches": {"h100": ["AUG-27"], "TOK": ["soon", "SEP-27"]}}"#).unwrap();
+        assert_eq!(
+            odd.launches().map(|(product, months)| (product.to_string(), months.len())).collect::<Vec<_>>(),
+            [("TOK".to_owned(), 1)]
+        );
         assert_eq!(State::parse(b"{\"zoom\": 900}").unwrap().zoom, None);
         assert_eq!(State::parse(b"{\"version\": 99}"), Err(StateError::Newer(99)));
         assert!(matches!(State::parse(b"{"), Err(StateError::Malformed(_))));

@@ -1,5 +1,8 @@
 //! The forward curve of one product as it is shown: every listed month with its quotes, what the curves make of it, and what quarters
-//! and years are worth. Solved from one picture, and says which.
+//! and years are worth. Solved from one picture, and says which. [`past`] is the same of a past instant.
+
+pub mod past;
+mod solved;
 
 use std::sync::Arc;
 
@@ -7,14 +10,16 @@ use crate::base::time::Now;
 use crate::curves::averaging::Averaging;
 use crate::curves::curve::Curve;
 use crate::curves::period::{Period, Quote, Units};
-use crate::curves::smooth::{self, Average, Shape, SmoothError};
-use crate::curves::step::{self, Arbitrage, Origin, StepCurve};
+use crate::curves::smooth::SmoothError;
+use crate::curves::step::{Arbitrage, Origin};
 use crate::domain::book::Level;
 use crate::domain::contract::{Contract, Month, Product};
 use crate::domain::instrument::{InstrumentId, Unit};
 use crate::domain::number::{Price, Side};
 use crate::view::book::BookState;
 use crate::view::{ProductView, View};
+
+pub use solved::Solved;
 
 /// The figures of a month, as tables name them.
 pub const FIGURES: [&str; 7] = ["bid", "ask", "last", "settle", "model", "forward", "term"];
@@ -37,6 +42,8 @@ pub struct CurveView {
     pub strips: Vec<CurveStrip>,
     /// `x = 0` on the first day of the first month.
     pub smooth: Result<Curve, SmoothError>,
+    /// Months on whose first day it was allowed to jump.
+    pub launches: Vec<Month>,
     /// Trades at the quotes that leave money for nothing.
     pub arbitrages: Vec<Arbitrage>,
 }
@@ -84,19 +91,15 @@ impl CurveView {
             let published: Vec<Price> = spot.front_fixings.iter().map(|fixing| fixing.price).collect();
             Averaging::of(front.month, &published, spot.front_fixings_due)
         });
-        let fixed: Vec<Averaging> = front.into_iter().collect();
         let quotes: Vec<Quote> = months.iter().filter(|at| at.state.is_live()).map(CurveMonth::quote).collect();
-        let step = step::bootstrap(&quotes, units, &fixed);
-        let origin = months.first()?.month;
-        let averages: Vec<Average> = quotes.iter().filter_map(|quote| Average::of(quote, origin, &fixed)).collect();
-        let smooth = smooth::smooth(&averages, &Shape::default()).map(|solved| solved.curve);
+        let launches = view.launches.get(product).map_or(&[][..], Vec::as_slice);
+        let solved = Solved::of(&quotes, units, front, months.first()?.month, launches);
         for at in &mut months {
-            let known = step.as_ref().and_then(|step| step.month(at.month));
+            let known = solved.step(at.month);
             (at.forward, at.origin) = (known.map(|known| known.forward), known.map(|known| known.origin));
-            if let Ok(curve) = &smooth {
-                at.read(curve, origin, front.as_ref());
-            }
+            (at.model, at.term) = (solved.model(at.month), solved.term(at.month));
         }
+        let listed: Vec<Month> = months.iter().map(|at| at.month).collect();
         Some(Self {
             product: product.clone(),
             unit: terms.unit,
@@ -105,9 +108,10 @@ impl CurveView {
             at: view.at,
             index: spot.and_then(|spot| spot.index).map(|(price, _)| price),
             front,
-            strips: step.as_ref().map(|step| strips(step, &months)).unwrap_or_default(),
-            arbitrages: step.map(|step| step.arbitrages().to_vec()).unwrap_or_default(),
-            smooth,
+            strips: solved.strips(&listed),
+            arbitrages: solved.arbitrages().to_vec(),
+            smooth: solved.smooth,
+            launches: solved.launches,
             months,
         })
     }
@@ -115,6 +119,7 @@ impl CurveView {
     /// Whether both pictures give the same curve. A book that was merely confirmed gives the same.
     pub fn is_same(one: &View, other: &View, product: &Product) -> bool {
         spot_of(one, product) == spot_of(other, product)
+            && one.launches.get(product) == other.launches.get(product)
             && Arc::ptr_eq(&one.catalogue, &other.catalogue)
             && one.catalogue.iter().filter(|(_, terms)| is_month_of(&terms.contract, product)).all(|(id, _)| {
                 let shown = |view: &View| {
@@ -155,21 +160,6 @@ impl CurveMonth {
             ask: self.ask.map(|level| level.price),
         }
     }
-
-    /// Takes what the smooth curve says of the contract.
-    fn read(&mut self, curve: &Curve, origin: Month, front: Option<&Averaging>) {
-        let start = f64::from(self.month.since(origin));
-        let end = start + 1.0;
-        if end > curve.end() {
-            return;
-        }
-        let averaging = front.filter(|front| front.month == self.month);
-        self.model = Some(match averaging {
-            Some(averaging) => averaging.expected_settlement(curve.average(start + averaging.locked_share(), end)),
-            None => curve.average(start, end),
-        });
-        self.term = Some(curve.average(curve.start(), end));
-    }
 }
 
 fn spot_of<'a>(view: &'a View, product: &Product) -> Option<&'a ProductView> {
@@ -198,17 +188,4 @@ fn months(view: &View, product: &Product) -> Vec<CurveMonth> {
             term: None,
         })
         .collect()
-}
-
-fn strips(step: &StepCurve, months: &[CurveMonth]) -> Vec<CurveStrip> {
-    let quarters = months.iter().map(|at| Period::quarter_of(at.month));
-    let years = months.iter().map(|at| Period::year(at.month.year));
-    let mut periods: Vec<Period> = quarters.chain(years).collect();
-    periods.dedup();
-    let strip = |period: Period| {
-        let forward = step.strip(period)?;
-        let (bid, ask) = step.strip_bounds(period);
-        Some(CurveStrip { period, forward, bid, ask })
-    };
-    periods.into_iter().filter_map(strip).collect()
 }

@@ -9,17 +9,18 @@ pub mod market;
 pub mod session;
 pub mod trading;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::log::Log;
 use crate::base::time::{Now, Utc};
-use crate::domain::contract::Product;
+use crate::domain::contract::{Month, Product};
 use crate::domain::event::{Fixing, Link};
 use crate::domain::instrument::{Catalogue, Instrument, InstrumentId};
 use crate::domain::number::Price;
 use crate::domain::price_list::SpotPrices;
 
-pub use crate::history::{History, Origin, Span};
+pub use crate::history::{CurvePoint, History, Origin, Point, Span};
 
 use alert::AlertView;
 use book::BookState;
@@ -27,6 +28,9 @@ use curve::CurveView;
 use market::MarketView;
 use session::{Notice, SessionView, Stats};
 use trading::TradingView;
+
+/// By product, ascending: the months in which a launch of new hardware is expected, so that smooth curves may break there.
+pub type Launches = BTreeMap<Product, Vec<Month>>;
 
 /// One published moment.
 #[derive(Clone, Debug)]
@@ -43,6 +47,7 @@ pub struct View {
     pub products: Arc<Vec<ProductView>>,
     /// In the same order, those that have been solved; each says from which picture.
     pub curves: Arc<Vec<Arc<CurveView>>>,
+    pub launches: Arc<Launches>,
     pub trading: TradingView,
     /// In the order they were set.
     pub alerts: Arc<Vec<AlertView>>,
@@ -80,6 +85,7 @@ impl View {
             markets: Vec::new(),
             products: Arc::default(),
             curves: Arc::default(),
+            launches: Arc::default(),
             trading: TradingView::default(),
             alerts: Arc::default(),
             history: Arc::default(),

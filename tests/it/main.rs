@@ -41,6 +41,8 @@ mod panels_boards;
 #[cfg(test)]
 mod panels_c;
 #[cfg(test)]
+mod panels_curve_desk;
+#[cfg(test)]
 mod panels_hedge;
 #[cfg(test)]
 mod screen;

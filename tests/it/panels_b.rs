@@ -17,7 +17,6 @@ use tenor::ui::banner::SettingsAccess;
 use tenor::ui::context::{AsOf, FrameStats, LinkGroup, PanelContext, Preferences, Selection};
 use tenor::ui::panels::blotter::Blotter;
 use tenor::ui::panels::curve::CurvePanel;
-use tenor::ui::panels::curve_desk::{CurveDesk, table};
 use tenor::ui::panels::footer::footer_ui;
 use tenor::ui::panels::positions::PositionsPanel;
 use tenor::ui::panels::strip::Strip;
@@ -29,14 +28,13 @@ use tenor::ui::theme::{Theme, fonts, style};
 use tenor::ui::toast::Toasts;
 use tenor::ui::workspace_name::WorkspaceName;
 use tenor::view::View;
-use tenor::view::curve::CurveView;
 use tenor::view::session::{Notice, Severity};
 use tenor::view::trading::Arming;
 
 use crate::screen::{self, CpuRenderer, Sample};
 
 /// The shared moment with what these panels need on top: account, fills, rates, fixings.
-fn sample() -> Sample {
+pub fn sample() -> Sample {
     let mut sample = screen::sample();
     let view = &mut sample.view;
     let now = screen::now();
@@ -252,59 +250,6 @@ fn pictures_without_data() {
     pictures.take("ticket_empty", Ticket::default, ticket, vec2(282.0, 160.0));
     pictures.take("blotter_empty", Blotter::default, blotter, vec2(640.0, 140.0));
     pictures.results.unwrap();
-}
-
-/// The shared moment with its curve solved, and fifteen of the front month's twenty fixings.
-fn curve_sample() -> Sample {
-    let mut sample = sample();
-    let view = &mut sample.view;
-    let product = tenor::domain::contract::Product::new("H100").unwrap();
-    assert!(view.products[0].front_fixings_due > 0);
-    view.curves = Arc::new(vec![Arc::new(CurveView::solve(view, &product).unwrap())]);
-    sample
-}
-
-fn curve_desk(part: &mut CurveDesk, ui: &mut egui::Ui, ctx: &mut PanelContext<'_>, _: Rect) {
-    part.ui(ui, ctx);
-}
-
-const CURVE_DESK: Vec2 = vec2(1_148.0, 652.0);
-
-#[test]
-fn pictures_of_the_curve_desk() {
-    let mut pictures = Pictures::new(curve_sample());
-    pictures.take("curve_desk", CurveDesk::default, curve_desk, CURVE_DESK);
-    pictures.take("curve_desk_narrow", CurveDesk::default, curve_desk, vec2(580.0, 380.0));
-    pictures.sample.view.session.market.last_frame = Instant(0);
-    pictures.take("curve_desk_stale", CurveDesk::default, curve_desk, CURVE_DESK);
-    pictures.sample = sample();
-    pictures.take("curve_desk_empty", CurveDesk::default, curve_desk, vec2(580.0, 380.0));
-    pictures.results.unwrap();
-}
-
-#[test]
-fn a_click_on_the_curve_selects_the_month_and_a_tab_the_product() {
-    let sample = curve_sample();
-    let mut harness = stage(CurveDesk::default(), curve_desk, &sample, &dark(), CURVE_DESK);
-    harness.get_by_label("Curve desk of H100").click();
-    harness.run_steps(2);
-    let chosen = harness.state().selection.instrument(LinkGroup::A).unwrap();
-    let month = sample.view.instrument(chosen).unwrap().contract.month().unwrap();
-    assert_eq!(month.screen(), "MAY-27", "the middle of fourteen months and the index");
-    harness.get_by_label("Curve of TOK").click();
-    harness.run_steps(2);
-    let chosen = harness.state().selection.instrument(LinkGroup::A).unwrap();
-    assert_eq!(sample.view.instrument(chosen).unwrap().contract.to_string(), "TOK MAY-27", "the same place");
-}
-
-#[test]
-fn the_curve_copies_as_a_table() {
-    let sample = curve_sample();
-    let text = table(&sample.view.curves[0]);
-    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
-    assert_eq!((rows.len(), rows[0].len()), (15, 8));
-    assert_eq!(rows[2][..5], ["DEC-26", "2.78", "2.8", "2.79", "2.77"]);
-    assert!(rows.iter().all(|row| row.len() == 8));
 }
 
 #[test]
@@ -557,7 +502,7 @@ pub fn window(sample: &Sample, theme: &Theme, size: Vec2) -> Harness<'static, Wi
     harness
 }
 
-fn key(key: Key, modifiers: Modifiers) -> Event {
+pub fn key(key: Key, modifiers: Modifiers) -> Event {
     Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers }
 }
 
