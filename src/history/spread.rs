@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::bounds;
 use super::contracts::ContractPast;
 use super::past::History;
-use super::point::Origin;
+use super::point::{Origin, Point};
 use crate::base::time::Utc;
 use crate::domain::contract::Contract;
 
@@ -56,4 +57,23 @@ impl History {
         };
         Daily::of(days.into_iter().filter_map(value).collect())
     }
+}
+
+impl History {
+    /// What several contracts were worth at one and the same instant at or before `at`: marks of ours where all have one that is the newest,
+    /// or else settlements. `None` where they were never known together, or too long ago.
+    pub fn together(&self, contracts: &[Contract], at: Utc) -> Option<Vec<Point>> {
+        let all = |point: &dyn Fn(&Contract) -> Option<Point>| -> Option<Vec<Point>> {
+            contracts.iter().map(point).collect::<Option<_>>().filter(|points: &Vec<Point>| are_of_one(points))
+        };
+        let newest = all(&|contract| self.price_at(contract, at));
+        let known = newest.or_else(|| all(&|contract| self.contract(contract)?.settlement_at(at)));
+        known.filter(|points| points.first().is_some_and(|point| at.since(point.utc) <= bounds::STALE))
+    }
+}
+
+fn are_of_one(points: &[Point]) -> bool {
+    points
+        .windows(2)
+        .all(|pair| pair[0].utc == pair[1].utc && (pair[0].origin == Origin::Own) == (pair[1].origin == Origin::Own))
 }

@@ -29,7 +29,8 @@ use market::MarketView;
 use session::{Notice, SessionView, Stats};
 use trading::TradingView;
 
-/// By product, ascending: the months in which a launch of new hardware is expected, so that smooth curves may break there.
+/// By product, ascending: the months in which a launch of new hardware is expected, so that smooth curves may break there. A hand sets
+/// them by a command like any other, and whoever solves curves reads them here: a curve follows from the one picture that it names.
 pub type Launches = BTreeMap<Product, Vec<Month>>;
 
 /// One published moment.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use tenor::core::Input;
 use tenor::domain::command::{Intent, SessionCommand};
+use tenor::domain::contract::{Month, Product};
 use tenor::domain::event::{Batch, BookLoss, LevelChange, Link, LinkState, Trade, VenueEvent};
 use tenor::domain::instrument::InstrumentId;
 use tenor::domain::number::{Price, Qty, Side};
@@ -115,6 +116,18 @@ fn publishes_at_its_own_pace() {
     rig.wait(Duration::from_secs(10));
     let idle = rig.publishes - before;
     assert!(idle <= 11, "nothing but heartbeats: {idle} pictures in 10 s");
+}
+
+#[test]
+fn launches_are_in_the_next_picture_in_order_and_once() {
+    let mut rig = Rig::trading();
+    let (h100, aug) = (Product::new("H100").unwrap(), Month { year: 2027, month: 8 });
+    rig.intent(Intent::SetLaunches(h100.clone(), vec![aug.plus(6), aug, aug]));
+    rig.wait(Duration::from_millis(20));
+    assert_eq!(rig.view.launches.get(&h100), Some(&vec![aug, aug.plus(6)]));
+    rig.intent(Intent::SetLaunches(h100.clone(), Vec::new()));
+    rig.wait(Duration::from_millis(20));
+    assert!(rig.view.launches.is_empty());
 }
 
 #[test]

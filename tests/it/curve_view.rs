@@ -128,6 +128,20 @@ fn an_arbitrage_free_picture_is_the_same_curve_until_something_changes() {
 }
 
 #[test]
+fn a_launch_is_part_of_the_picture_that_a_curve_follows_from() {
+    let view = screen::sample().view;
+    let mut later = view.clone();
+    later.launches = Arc::new([(h100(), vec![NOV.plus(9), NOV.plus(40), NOV])].into_iter().collect());
+    assert!(!CurveView::is_same(&view, &later, &h100()));
+    assert!(CurveView::is_same(&view, &later, &Product::new("TOK").unwrap()));
+    let (plain, broken) = (solved(&view), solved(&later));
+    assert_eq!((plain.launches.len(), broken.launches.as_slice()), (0, &[NOV.plus(9)][..]), "within the curve only");
+    let jump =
+        |curve: &CurveView| curve.smooth.as_ref().map(|smooth| smooth.value(9.0) - smooth.value(9.0 - 1e-9)).unwrap();
+    assert!(jump(&plain).abs() < 1e-6 && jump(&broken).abs() > 1e-5, "{} {}", jump(&plain), jump(&broken));
+}
+
+#[test]
 fn one_month_is_no_curve() {
     let view = screen::sample().view;
     assert!(CurveView::solve(&view, &Product::new("A100").unwrap()).is_none());

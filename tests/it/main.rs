@@ -45,6 +45,8 @@ mod panels_curve_desk;
 #[cfg(test)]
 mod panels_hedge;
 #[cfg(test)]
+mod panels_past;
+#[cfg(test)]
 mod screen;
 #[cfg(test)]
 mod spot;

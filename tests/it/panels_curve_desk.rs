@@ -94,7 +94,7 @@ pub fn history() -> History {
     history
 }
 
-/// The shared moment with a past, its curve solved, and thirteen of the front month's twenty fixings.
+/// The shared moment with a past, its curve solved, and fourteen of the front month's twenty fixings.
 fn curve_sample() -> Sample {
     let mut sample = panels_b::sample();
     let view = &mut sample.view;
@@ -386,7 +386,7 @@ fn a_line_of_the_card_says_where_it_comes_from() {
     assert_eq!(origin(&harness, "DEC-26: Bid, ask"), "Bid, ask: its own book, LIVE, changed 4 ms ago");
     let trades = "Last: our tape at 15:42:07.000. Settle: simulated settlement of 19 Nov 21:00";
     assert_eq!(origin(&harness, "DEC-26: Last, settle"), trades);
-    let model = "Model: smooth curve through 14 live quotes of picture 42, 15:42:07, 13 of 20 fixings of NOV-26";
+    let model = "Model: smooth curve through 14 live quotes of picture 42, 15:42:07, 14 of 20 fixings of NOV-26";
     assert_eq!(origin(&harness, "DEC-26: Model"), model);
     assert!(origin(&harness, "DEC-26: Forward, term").starts_with("Forward: step curve, its quotes."));
     assert!(origin(&harness, "DEC-26: 1 day").ends_with("own mark of 19 Nov 15:42"));

@@ -1,5 +1,6 @@
 //! The inference spark spread of the selected GPU: what an hour of it earns as tokens at the heat rate `k`, against what it costs,
-//! month by month; where the sign turns; bid and ask of one month, and the lots that neutralise it.
+//! month by month; where the sign turns; bid and ask of one month, and the lots that neutralise it. While the window looks back, both legs
+//! are what they were known at then, and nothing is staged.
 
 mod chart;
 pub mod figures;
@@ -7,6 +8,7 @@ pub mod figures;
 use egui::{Align, Color32, Id, Rect, Sense, Ui, UiBuilder, WidgetInfo, accesskit::Role, pos2, vec2};
 
 use super::message;
+use crate::base::time::Utc;
 use crate::curves::spark::SparkMonth;
 use crate::domain::number::{Price, Qty, Side};
 use crate::ui::basket::Wanted;
@@ -18,6 +20,7 @@ use crate::ui::widgets::button::Button;
 use crate::ui::widgets::controls::stepper_sized;
 use crate::ui::widgets::header::{Header, header};
 use crate::ui::widgets::ink::{Font, Ink};
+use crate::view::{Origin, Point};
 
 use chart::Chart;
 use figures::{Pair, PairMonth};
@@ -79,6 +82,7 @@ impl SparkPanel {
             subtitle: &subtitle,
             link: Some(self.group),
             state: ctx.worst_state(books),
+            as_of: ctx.as_of(),
             ..Header::default()
         };
         let outcome = header(ui, ctx.theme, rect, &head);
@@ -90,7 +94,11 @@ impl SparkPanel {
         };
         let side = Rect::from_min_max(pos2(body.max.x - SIDE - 10.0, body.min.y + 10.0), body.max - vec2(10.0, 0.0));
         self.k_ui(ui, ctx.theme, side);
-        let months = pair.curve(ctx.view, self.k, |id| ctx.book_state(id));
+        let past = ctx.as_of().past();
+        let months = match past {
+            None => pair.curve(ctx.view, self.k, |id| ctx.book_state(id)),
+            Some(at) => pair.past(ctx.view, self.k, at),
+        };
         let area = Rect::from_min_max(body.min, pos2(side.min.x - SIDE_GAP, body.max.y));
         let chart = Chart::of(&pair, &months, self.k, area);
         let id = ui.scope_id().with("chart");
@@ -99,14 +107,18 @@ impl SparkPanel {
         let chosen = ctx.selection.instrument(self.group);
         let of_group = pair.months.iter().position(|at| Some(at.gpu) == chosen || Some(at.tokens) == chosen);
         let at = hovered.or(of_group).unwrap_or(1).min(months.len() - 1);
-        let label = months.get(at).map(|month| format!("{} spark spread: {}", pair.gpu, sentence(month)));
+        let label = months.get(at).map(|month| format!("{} spark spread: {}", pair.gpu, sentence(month, past)));
         response.widget_info(move || WidgetInfo::labeled(Role::Canvas, true, label.clone().unwrap_or_default()));
         match &chart {
             Some(chart) => chart.ui(ui, ctx.theme, hovered),
-            None => message::empty(ui, ctx.theme, area, icons::CLOCK_COUNTER_CLOCKWISE, "Waiting for live books", ""),
+            None => {
+                let title = if past.is_some() { "Nothing is known of then" } else { "Waiting for live books" };
+                message::empty(ui, ctx.theme, area, icons::CLOCK_COUNTER_CLOCKWISE, title, "");
+            }
         }
+        let legs = past.and_then(|utc| pair.legs_at(ctx.view, months.get(at)?.month, utc));
         if let (Some(month), Some(pair_month)) = (months.get(at), pair.months.get(at))
-            && let Some(y) = self.side(ui, ctx.theme, side, &pair, month, hovered.is_some())
+            && let Some(y) = self.side(ui, ctx.theme, side, &pair, month, legs, hovered.is_some())
         {
             self.stage_ui(ui, ctx, side, y, &pair, pair_month);
         }
@@ -198,6 +210,7 @@ impl SparkPanel {
         side: Rect,
         pair: &Pair,
         month: &SparkMonth,
+        legs: Option<[Point; 2]>,
         is_looked_at: bool,
     ) -> Option<f32> {
         let t = &theme.tokens;
@@ -218,15 +231,20 @@ impl SparkPanel {
         let ratio = figures::break_even(month).map_or_else(|| NONE.to_owned(), |k| format!("{k:.2}"));
         let name = month.month.screen();
         let color = |value: Option<f64>, color| if value.is_some() { color } else { t.text_lo };
-        rows(
-            &mut ink,
-            &[
-                (&name, &spread_text(mid), Font::MonoBold12, color(mid, theme.direction(sign))),
-                ("Bid", &spread_text(month.spark.bid), Font::Mono12, color(month.spark.bid, t.bid)),
-                ("Ask", &spread_text(month.spark.ask), Font::Mono12, color(month.spark.ask, t.ask)),
-                ("Break-even k", &ratio, Font::Mono12, t.text_hi),
-            ],
-        );
+        let of_month = (name.as_str(), spread_text(mid), Font::MonoBold12, color(mid, theme.direction(sign)));
+        let middle = match legs {
+            Some([tokens, _]) => {
+                let whose = if tokens.origin == Origin::Own { "own marks" } else { "settlements" };
+                let when = format::day_time(tokens.utc);
+                [("Of", when, Font::Mono12, t.warn), ("Legs", whose.to_owned(), Font::Ui12, t.text_mid)]
+            }
+            None => [("Bid", month.spark.bid, t.bid), ("Ask", month.spark.ask, t.ask)]
+                .map(|(word, value, full)| (word, spread_text(value), Font::Mono12, color(value, full))),
+        };
+        let break_even = ("Break-even k", ratio, Font::Mono12, t.text_hi);
+        let [one, other] = middle;
+        let first = [of_month, one, other, break_even];
+        rows(&mut ink, &first.each_ref().map(|(word, text, font, color)| (*word, text.as_str(), *font, *color)));
         let hedge = pair.hedge(self.k);
         let lots = hedge.map_or_else(|| NONE.to_owned(), |h| format!("{} : {}", h.neutral.token_lots, h.gpu_lots));
         let residual = hedge.map_or_else(|| NONE.to_owned(), |h| format!("{} Mtok", whole_signed(h.residual_mtok())));
@@ -248,7 +266,10 @@ impl SparkPanel {
             let words = format!("{product} {name}");
             ink.text(place::from(side.min.x, y), Align::Min, Font::Ui12, &words, t.text_lo);
             let mut x = side.max.x;
-            for (price, color) in [(touch.ask, t.ask), (touch.bid, t.bid)] {
+            let sides = [(touch.ask, t.ask), (touch.bid, t.bid)];
+            let known = [(touch.mid(), t.text_hi)];
+            let shown = if legs.is_some() { &known[..] } else { &sides[..] };
+            for &(price, color) in shown {
                 let format = PriceFormat { decimals, sign: Sign::Negative };
                 let (text, color) = match price {
                     Some(price) => (format.text(Price::from_f64_lossy(price)), color),
@@ -265,11 +286,15 @@ impl SparkPanel {
 }
 
 /// A month as a screen reader says it.
-fn sentence(month: &SparkMonth) -> String {
+fn sentence(month: &SparkMonth, past: Option<Utc>) -> String {
     let ratio = figures::break_even(month).map_or_else(|| NONE.to_owned(), |k| format!("{k:.2}"));
     let spread = month.spark;
     let [mid, bid, ask] = [spread.mid(), spread.bid, spread.ask].map(spread_text);
-    format!("{} {mid}, bid {bid}, ask {ask}, break-even k {ratio}", month.month.screen())
+    let quoted = match past {
+        None => format!("bid {bid}, ask {ask}"),
+        Some(at) => format!("as of {}", format::day_time(at)),
+    };
+    format!("{} {mid}, {quoted}, break-even k {ratio}", month.month.screen())
 }
 
 /// `+0.196`.

@@ -1,11 +1,14 @@
 //! The calendar spreads of the selected product as a matrix, row minus column: what each is worth by its own book, through others, or
 //! at the best of both, how it has changed on the day, our orders and position; and one of them in full in the empty triangle.
 //!
+//! While the window looks back it shows what the legs were known at then ([`past`]).
+//!
 //! A click or the arrows choose a cell, Enter puts a listed one into the ladder of link group B, Ctrl+C over the matrix copies it.
 
 mod card;
 mod cell;
 pub mod figures;
+pub mod past;
 
 use egui::{Align, Color32, Event, EventFilter, Id, Key, Modifiers, Rect, Sense, Ui, UiBuilder, Vec2};
 use egui::{WidgetInfo, accesskit::Role, pos2, vec2};
@@ -16,7 +19,7 @@ use crate::domain::contract::{Delivery, Month};
 use crate::domain::instrument::{InstrumentId, Unit};
 use crate::domain::number::Side;
 use crate::ui::basket::Wanted;
-use crate::ui::context::{LinkGroup, PanelContext, PanelResponse};
+use crate::ui::context::{AsOf, LinkGroup, PanelContext, PanelResponse};
 use crate::ui::format::{self, NONE, PriceFormat};
 use crate::ui::place;
 use crate::ui::theme::{Theme, icons};
@@ -125,12 +128,16 @@ impl SpreadsPanel {
             return outcome.response;
         };
         let grid = Grid::of(outcome.body, listing.months.len());
+        if let Some(at) = ctx.as_of().past() {
+            self.past_ui(ui, ctx, outcome.body, grid, at);
+            return outcome.response;
+        }
         let mut selected = self.selected_cell(ctx, listing, grid);
         let was_opened = keys(ui, grid, &mut selected);
         let hovered = self.cells_ui(ui, ctx, grid, &mut selected);
         self.copy(ui, outcome.body, cell_id(ui, selected.0, selected.1));
         let (near, far) = hovered.unwrap_or(selected);
-        self.names(ui, ctx.theme, grid, (near, far));
+        self.names(ui, ctx.theme, grid, (near, far), AsOf::Live);
         let months = self.months(near, far);
         self.follow_butterfly(ctx, months);
         if hovered.is_some() {
@@ -205,11 +212,12 @@ impl SpreadsPanel {
             subtitle: subtitle.as_deref().unwrap_or_default(),
             link: Some(self.group),
             state: ctx.worst_state(books),
+            as_of: ctx.as_of(),
             ..Header::default()
         };
         let outcome = header(ui, ctx.theme, rect, &head);
         let width = 186.0;
-        if outcome.free.width() >= width + 8.0 {
+        if outcome.free.width() >= width + 8.0 && ctx.as_of().is_live() {
             let min = pos2(outcome.free.max.x - width - 8.0, outcome.free.min.y + 1.0);
             let builder = UiBuilder::new().max_rect(Rect::from_min_size(min, vec2(width, 24.0))).id_salt("prices");
             let mut chosen = CHOICES.iter().position(|(_, show)| *show == self.show).unwrap_or_default();
@@ -279,11 +287,14 @@ impl SpreadsPanel {
     }
 
     /// The months: columns above, each row's just before its first cell.
-    fn names(&self, ui: &Ui, theme: &Theme, grid: Grid, shown: (usize, usize)) {
+    fn names(&self, ui: &Ui, theme: &Theme, grid: Grid, shown: (usize, usize), as_of: AsOf) {
         let Some(listing) = &self.listing else { return };
         let t = &theme.tokens;
         let mut ink = Ink::new(ui.ctx());
         let is_live = |at: usize| {
+            if !as_of.is_live() {
+                return true;
+            }
             let other = if at == 0 { 1 } else { 0 };
             let legs = self.figures(at.min(other), at.max(other)).map(|cell| cell.legs.iter());
             let mut legs = legs.into_iter().flatten();

@@ -1,11 +1,13 @@
 //! What the spark spread panel shows, as a pure function of one picture and the heat rate: `k·TOK − GPU` month by month, and how many
-//! lots of one meet the other. A book that is not live quotes nothing.
+//! lots of one meet the other. A book that is not live quotes nothing; of the past, both legs are of one and the same instant.
 
+use crate::base::time::Utc;
 use crate::curves::spark::{self, Neutral, SparkMonth};
 use crate::curves::touch::Touch;
-use crate::domain::contract::{Month, Product};
+use crate::domain::contract::{Contract, Delivery, Month, Product};
 use crate::domain::instrument::{InstrumentId, Unit};
 use crate::domain::number::Side;
+use crate::view::Point;
 use crate::view::View;
 use crate::view::book::BookState;
 
@@ -70,6 +72,25 @@ impl Pair {
         };
         let quotes = self.months.iter().map(|at| (at.month, touch(at.tokens), touch(at.gpu)));
         spark::curve(k, &quotes.collect::<Vec<_>>())
+    }
+
+    /// Both legs of a month as they were known at one instant of the past: tokens, then GPU-hours.
+    pub fn legs_at(&self, view: &View, month: Month, at: Utc) -> Option<[Point; 2]> {
+        let of = |product: &Product| Contract::Outright { product: product.clone(), delivery: Delivery::Month(month) };
+        view.history.together(&[of(&self.tokens), of(&self.gpu)], at)?.try_into().ok()
+    }
+
+    /// The spread of every month as it was known then. Nobody quoted: a price stands for both sides.
+    pub fn past(&self, view: &View, k: f64, at: Utc) -> Vec<SparkMonth> {
+        let known = |month: Month| match self.legs_at(view, month, at) {
+            Some([tokens, gpu]) => [tokens, gpu].map(|point| Touch::exact(point.price.to_f64_lossy())),
+            None => [Touch::default(); 2],
+        };
+        let months = self.months.iter().map(|at| {
+            let [tokens, gpu] = known(at.month);
+            (at.month, tokens, gpu)
+        });
+        spark::curve(k, &months.collect::<Vec<_>>())
     }
 
     /// The lots in which the spread carries next to no tokens: the fewest within [`GOOD_RESIDUAL`], or else the best ratio there is.
