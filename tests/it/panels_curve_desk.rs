@@ -272,14 +272,11 @@ fn assert_lines(shown: &[String], expected: &[String]) {
     assert!(shown.len() >= expected.len(), "{shown:#?}");
 }
 
-/// The ends that bars of these changes must have: the next of 1, 2 and 5.
-fn reach(changes: impl Iterator<Item = Price>) -> &'static str {
+/// The ends that bars of these changes must have, to two decimals: the next round number.
+fn reach(changes: impl Iterator<Item = Price>) -> String {
     let most = changes.map(|change| change.0.abs()).max().unwrap() as f64 / 1e9;
-    [(0.01, "0.01"), (0.02, "0.02"), (0.05, "0.05"), (0.1, "0.10"), (0.2, "0.20"), (0.5, "0.50")]
-        .into_iter()
-        .find(|(reach, _)| *reach >= most - 1e-12)
-        .unwrap()
-        .1
+    let round = [0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5];
+    two(Price::from_f64_lossy(round.into_iter().find(|reach| *reach >= most - 1e-12).unwrap()))
 }
 
 #[test]
@@ -612,7 +609,7 @@ fn a_launch_is_set_and_taken_back_by_hand() {
     let sent: Vec<Intent> = harness.state().commands.iter().map(|command| command.intent.clone()).collect();
     assert_eq!(sent, [Intent::SetLaunches(h100(), Vec::new())]);
     let mut harness = desk(&sample);
-    press(&mut harness, pos2(162.0, 400.0));
+    press(&mut harness, pos2(106.0, 400.0));
     harness.get_by_label("The curve begins with NOV-26: nothing can break there");
 }
 

@@ -57,7 +57,7 @@ fn months(ink: &mut Ink, theme: &Theme, plot: &Plot, desk: &Desk<'_>, cursor: Op
     let y = plot.parts.axis.top() + MONTHS_AT;
     let line = |x: f32| Rect::from_center_size(pos2(x, y), vec2(60.0, 16.0));
     let beside = cursor.map(|cursor| plot.x(cursor.month) - plot.index_x());
-    if beside.is_none_or(|beside| beside > 42.0) {
+    if beside.is_none_or(|beside| beside > 30.0) {
         ink.text(line(plot.index_x()), Align::Center, Font::Ui11, "Index", t.text_lo);
     }
     let every = (24.0 / plot.pitch).ceil().max(1.0) as usize;

@@ -73,12 +73,16 @@ pub fn reach_of(desk: &Desk<'_>) -> f64 {
     reach(desk.months.iter().filter_map(|month| Desk::change(month, &desk.compared)), desk.tick)
 }
 
-/// The next of 1, 2 or 5 times a power of ten.
+/// The next of a few round numbers times a power of ten.
 fn reach(changes: impl Iterator<Item = Price>, tick: Price) -> f64 {
     let most = changes.map(|change| change.0.abs()).max().unwrap_or(0).max(tick.0);
     let most = Price(most).to_f64_lossy();
     let power = 10_f64.powf(most.log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|reach| *reach >= most * (1.0 - 1e-9)).unwrap_or(most)
+    [1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0]
+        .into_iter()
+        .map(|m| m * power)
+        .find(|reach| *reach >= most * (1.0 - 1e-9))
+        .unwrap_or(most)
 }
 
 /// The months whose bars carry a number, most wanted first: the one under the cursor, then the ends of the largest moves.
@@ -98,7 +102,7 @@ mod tests {
     #[test]
     fn bars_reach_to_a_round_number() {
         let cents = |cents: i64| Price(cents * 10_000_000);
-        for (most, reached) in [(11, 0.2), (10, 0.1), (2, 0.02), (0, 0.01), (34, 0.5)] {
+        for (most, reached) in [(11, 0.15), (10, 0.1), (2, 0.02), (0, 0.01), (22, 0.3), (34, 0.5)] {
             let got = reach([cents(most), cents(-most / 2)].into_iter(), cents(1));
             assert!((got - reached).abs() < 1e-12, "{most}: {got}");
         }

@@ -18,8 +18,9 @@ const BARS: f32 = 92.0;
 const SLIDER: f32 = 54.0;
 const LEFT: f32 = 58.0;
 const RIGHT: f32 = 16.0;
-/// Months left of the front that the index stands at.
-const INDEX_AT: f32 = -1.0;
+/// From the area's left to the front month at least, and from there back to the index.
+const LEAD: f32 = 46.0;
+const TO_INDEX: f32 = 38.0;
 /// Lower than this, a panel has no change bars.
 const BARS_FROM: f32 = 420.0;
 /// Lower than this, a panel has no slider.
@@ -67,6 +68,8 @@ pub struct Plot {
     step: f64,
     /// Points a month.
     pub pitch: f32,
+    /// Points from the area's left to the front month.
+    lead: f32,
     front: Month,
 }
 
@@ -91,12 +94,14 @@ impl Plot {
         let rough = (high - low).max(high.abs() * 0.01).max(1e-6) / 9.0;
         let power = 10_f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|step| *step >= rough).unwrap_or(rough);
-        let count = desk.months.len() as f32;
+        let (width, count) = (parts.area.width(), desk.months.len() as f32);
+        let pitch = (width / count).min((width - LEAD) / (count - 0.5));
         Some(Self {
             low: (low / step - 0.25).floor() * step,
             high: (high / step + 0.5).ceil() * step,
             step,
-            pitch: parts.area.width() / (count - INDEX_AT + 0.5),
+            pitch,
+            lead: LEAD.max(pitch / 2.0),
             parts,
             front,
         })
@@ -109,7 +114,7 @@ impl Plot {
 
     /// The middle of a month, counted from the front.
     pub fn x_ahead(&self, months: f32) -> f32 {
-        self.parts.area.left() + (months - INDEX_AT + 0.5) * self.pitch
+        self.parts.area.left() + self.lead + months * self.pitch
     }
 
     pub fn x(&self, month: Month) -> f32 {
@@ -117,7 +122,7 @@ impl Plot {
     }
 
     pub fn index_x(&self) -> f32 {
-        self.x_ahead(INDEX_AT)
+        self.x_ahead(0.0) - TO_INDEX
     }
 
     pub fn y(&self, price: f64) -> f32 {
@@ -132,7 +137,7 @@ impl Plot {
     /// The month below the pointer, anywhere from the curve down to its change bar.
     pub fn nearest<'a>(&self, desk: &'a Desk<'_>, at: Pos2) -> Option<&'a DeskMonth> {
         let area = self.parts.area;
-        let reach = Rangef::new(self.x_ahead(-0.5), area.right());
+        let reach = Rangef::new(self.x_ahead(0.0) - (self.pitch / 2.0).min(TO_INDEX / 2.0), area.right());
         let low = self.parts.bars.map_or(self.parts.axis.bottom(), |bars| bars.bottom());
         (reach.contains(at.x) && (area.top()..=low).contains(&at.y)).then_some(())?;
         let away = |month: &DeskMonth| (self.x(month.month) - at.x).abs();
