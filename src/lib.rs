@@ -47,6 +47,7 @@
 //! 8. Only `orders/gate.rs` can make a [`domain::order::Approved`], and only an `Approved` reaches a session.
 //! 9. A panic in core is fail-stop: sessions close (the venue cancels), the screen stays up and says HALTED.
 //! 10. Curves are solved beside core, from the newest picture, and name it ([`view::curve`]); no order and no other state depends on one.
+//!     While a window looks at a past instant ([`ui::context::AsOf`]), nothing is ordered from it.
 
 pub mod alerts;
 pub mod app;
