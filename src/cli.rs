@@ -120,6 +120,9 @@ pub struct ExchangeArgs {
     /// Record the clients' commands, for --inputs
     #[arg(long, value_name = "LOG")]
     pub record: Option<PathBuf>,
+    /// Open the control channel for tests and demonstrations, and write its address and token to this file
+    #[arg(long, value_name = "FILE")]
+    pub control: Option<PathBuf>,
     /// Replay a recorded run, byte for byte what it printed: seed, start and rate are in the log
     #[arg(long, value_name = "LOG")]
     pub inputs: Option<PathBuf>,
@@ -131,8 +134,8 @@ impl ExchangeArgs {
     pub fn check(&self) -> Result<(), &'static str> {
         match self.pace {
             Pace::Real if self.inputs.is_some() => Err("--inputs needs --pace max: a replay has no clients"),
-            Pace::Max if self.listen.is_some() || self.record.is_some() => {
-                Err("--pace max has no clients: leave out --listen and --record")
+            Pace::Max if self.listen.is_some() || self.record.is_some() || self.control.is_some() => {
+                Err("--pace max has no clients: leave out --listen, --record and --control")
             }
             Pace::Max if self.print.is_none() => Err("--pace max needs --print: clients live in real time"),
             Pace::Max if self.duration.is_none() => Err("--pace max needs --for: it would never end"),

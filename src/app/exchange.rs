@@ -14,7 +14,8 @@ use crate::cli::{ExchangeArgs, Pace};
 use crate::domain::calendar::Calendar;
 use crate::exchange::catalogue::CatalogueData;
 use crate::exchange::sim::{self, Header, InputLog};
-use crate::shell::exchange_server::{EventSink, ExchangeServer, ServerConfig};
+use crate::shell::exchange_server::{ControlToken, EventSink, ExchangeServer, ServerConfig};
+use crate::shell::files;
 
 const DEFAULT_SEED: u64 = 1;
 const DEFAULT_LISTEN: ([u8; 4], u16) = ([127, 0, 0, 1], 7_777);
@@ -29,6 +30,7 @@ pub fn run(args: &ExchangeArgs) -> anyhow::Result<()> {
 
 fn serve(args: &ExchangeArgs) -> anyhow::Result<()> {
     let rate = args.market.rate.unwrap_or(DEFAULT_RATE);
+    let control = args.control.as_ref().map(|_| ControlToken::new()).transpose()?;
     let listen = args.listen.unwrap_or_else(|| SocketAddr::from(DEFAULT_LISTEN));
     let config = ServerConfig {
         listen,
@@ -37,6 +39,7 @@ fn serve(args: &ExchangeArgs) -> anyhow::Result<()> {
         duration: args.duration,
         rate,
         log_inputs: args.record.clone(),
+        control: control.clone(),
     };
     let events = args.print.map(|_| Box::new(BufWriter::new(io::stdout())) as EventSink);
     let say = if events.is_some() { say_error } else { say };
@@ -44,6 +47,13 @@ fn serve(args: &ExchangeArgs) -> anyhow::Result<()> {
     say(&format!("SIMULATED exchange, {rate} messages/s; no real money, no real market"));
     say(&format!("  WebSocket  {}", server.url()));
     say(&format!("  HTTP       http://{}/api/v2", server.addr));
+    if let (Some(path), Some(token)) = (&args.control, &control) {
+        // After the start: whoever waits for the file may call at once.
+        let told = serde_json::json!({ "url": format!("http://{}/control", server.addr), "token": token.reveal() });
+        files::write_atomically(path, told.to_string().as_bytes())
+            .with_context(|| format!("the token cannot be written to {}", path.display()))?;
+        say(&format!("  control    http://{}/control, token in {}", server.addr, path.display()));
+    }
     if !listen.ip().is_loopback() {
         say("  anyone who reaches this address can trade here");
     }

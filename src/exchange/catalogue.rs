@@ -14,7 +14,7 @@ use crate::domain::number::{Price, Qty};
 
 mod data;
 
-pub use data::{CatalogueData, Curve, Perpetual, ProductData, Ratio, VenueData, Volatility};
+pub use data::{Allowance, CatalogueData, Curve, Perpetual, ProductData, Ratio, RequestLimits, VenueData, Volatility};
 
 /// Dense index of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

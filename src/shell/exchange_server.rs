@@ -11,6 +11,7 @@
 //! | handle → floor | [`QUESTIONS`] | the question is refused |
 //! | floor → event sink | none | the exchange waits: its reader asked for every event |
 
+mod control;
 mod floor;
 mod net;
 
@@ -30,6 +31,7 @@ use crate::domain::book::Level;
 use crate::domain::number::Side;
 use crate::exchange::catalogue::Listing;
 use crate::exchange::gateways::deribit::Fault;
+pub use control::ControlToken;
 use floor::{Floor, Question};
 
 const REQUESTS: usize = 1_024;
@@ -49,13 +51,15 @@ pub struct ServerConfig {
     pub rate: f64,
     /// Where to record what clients did, for an exact replay.
     pub log_inputs: Option<PathBuf>,
+    /// Opens the [control channel](control) to whoever shows it.
+    pub control: Option<ControlToken>,
 }
 
 impl Default for ServerConfig {
     /// On a free loopback port, at the pace of a busy afternoon.
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self { listen, seed: 1, start: None, duration: None, rate: 1_500.0, log_inputs: None }
+        Self { listen, seed: 1, start: None, duration: None, rate: 1_500.0, log_inputs: None, control: None }
     }
 }
 
@@ -160,9 +164,9 @@ impl ServerHandle {
     /// Makes something go wrong for the connection that was opened as the `index`-th of those still open.
     pub fn inject_at(&self, index: usize, fault: Fault) {
         self.ask(move |floor| {
-            let id = floor.gateway.connections().nth(index);
-            if id.is_some() {
-                floor.inject(id, fault);
+            let found = floor.gateway.connections().nth(index);
+            if let Some((id, _)) = found {
+                floor.inject(Some(id), fault);
             }
         });
     }

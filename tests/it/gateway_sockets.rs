@@ -12,25 +12,25 @@ use tenor::domain::calendar::Calendar;
 use tenor::exchange::catalogue::CatalogueData;
 use tenor::exchange::engine::Command;
 use tenor::exchange::sim::{self, Input, InputLog, print_run};
-use tenor::shell::exchange_server::{ExchangeServer, ServerConfig, ServerHandle};
+use tenor::shell::exchange_server::{ControlToken, ExchangeServer, ServerConfig, ServerHandle};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::{Message, WebSocket, connect};
 
 /// Nothing happens but what the clients do.
-fn paused() -> ServerHandle {
+pub fn paused() -> ServerHandle {
     ExchangeServer::start(ServerConfig { rate: 0.0, ..ServerConfig::default() }).unwrap()
 }
 
-struct Client {
-    socket: WebSocket<MaybeTlsStream<TcpStream>>,
+pub struct Client {
+    pub socket: WebSocket<MaybeTlsStream<TcpStream>>,
     next_id: u64,
     /// Notifications that came while an answer was awaited.
-    heard: Vec<Value>,
+    pub heard: Vec<Value>,
 }
 
 impl Client {
-    fn dial(server: &ServerHandle, name: &str) -> Self {
+    pub fn dial(server: &ServerHandle, name: &str) -> Self {
         let (socket, _) = connect(server.url()).unwrap();
         let mut client = Self { socket, next_id: 0, heard: Vec::new() };
         let login = json!({"grant_type": "client_credentials", "client_id": name, "client_secret": "s"});
@@ -39,7 +39,7 @@ impl Client {
     }
 
     /// `None` when the exchange has ended.
-    fn try_read(&mut self) -> Option<Value> {
+    pub fn try_read(&mut self) -> Option<Value> {
         loop {
             if let Message::Text(text) = self.socket.read().ok()? {
                 return Some(serde_json::from_str(&text).unwrap());
@@ -47,12 +47,12 @@ impl Client {
         }
     }
 
-    fn read(&mut self) -> Value {
+    pub fn read(&mut self) -> Value {
         self.try_read().expect("a message")
     }
 
     /// The whole answer, an error too; `None` when the exchange has ended.
-    fn try_ask(&mut self, method: &str, params: &Value) -> Option<Value> {
+    pub fn try_ask(&mut self, method: &str, params: &Value) -> Option<Value> {
         self.next_id += 1;
         let request = json!({"jsonrpc": "2.0", "id": self.next_id, "method": method, "params": params});
         self.socket.send(Message::text(request.to_string())).ok()?;
@@ -65,14 +65,14 @@ impl Client {
         }
     }
 
-    fn ask(&mut self, method: &str, params: &Value) -> Value {
+    pub fn ask(&mut self, method: &str, params: &Value) -> Value {
         let message = self.try_ask(method, params).expect("an answer");
         assert!(message["error"].is_null(), "{method}: {message}");
         message["result"].clone()
     }
 
     /// The next notification of a channel.
-    fn next(&mut self, channel: &str) -> Value {
+    pub fn next(&mut self, channel: &str) -> Value {
         loop {
             let message = if self.heard.is_empty() { self.read() } else { self.heard.remove(0) };
             if message["params"]["channel"] == channel {
@@ -83,7 +83,7 @@ impl Client {
 }
 
 /// A listed H100 future and a price far below its market.
-fn far_bid(client: &mut Client) -> (String, Value) {
+pub fn far_bid(client: &mut Client) -> (String, Value) {
     let listed = client.ask("public/get_instruments", &json!({"currency": "H100", "kind": "future"}));
     let instrument = listed.as_array().unwrap().iter().find(|i| i["settlement_period"] == "month").unwrap().clone();
     let name = instrument["instrument_name"].as_str().unwrap().to_owned();
@@ -169,7 +169,7 @@ fn a_nonsense_message_is_answered_and_the_socket_lives() {
 }
 
 /// One HTTP exchange, by hand: status line and body.
-fn http(server: &ServerHandle, head: &str, body: &str) -> (String, String) {
+pub fn http(server: &ServerHandle, head: &str, body: &str) -> (String, String) {
     let mut stream = TcpStream::connect(server.addr).unwrap();
     let length = body.len();
     write!(stream, "{head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
@@ -277,4 +277,69 @@ fn what_a_live_run_prints_is_what_its_replay_prints() {
     let mut fewer = log;
     fewer.inputs.retain(|s| !matches!(s.input, Input::Command { command: Command::Place(_), .. }));
     assert!(live != replay(&fewer), "the inputs matter");
+}
+
+/// Status and answer of one request to the control channel.
+fn control(server: &ServerHandle, head: &str, body: &str) -> (u16, Value) {
+    let (head, body) = http(server, &format!("{head}\r\nHost: 127.0.0.1:1"), body);
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap();
+    (status, serde_json::from_str(&body).unwrap_or(Value::Null))
+}
+
+#[test]
+fn the_control_channel_shows_the_truth_and_makes_trouble_for_whom_it_is_told_to() {
+    let token = ControlToken::new().unwrap();
+    let server =
+        ExchangeServer::start(ServerConfig { rate: 0.0, control: Some(token.clone()), ..ServerConfig::default() })
+            .unwrap();
+    let head = format!("POST /control HTTP/1.1\r\nAuthorization: Bearer {}", token.reveal());
+    let order_it = |order: Value| {
+        let (status, answer) = control(&server, &head, &order.to_string());
+        assert_eq!(status, 200, "{order}: {answer}");
+        answer
+    };
+    let mut alice = Client::dial(&server, "alice");
+    let mut bob = Client::dial(&server, "bob");
+    let connections = order_it(json!({"do": "connections"}));
+    assert_eq!([&connections[0]["client"], &connections[1]["client"]], ["alice", "bob"]);
+
+    let (name, order) = far_bid(&mut alice);
+    let placed = alice.ask("private/buy", &order)["order"].clone();
+    let book = order_it(json!({"do": "book", "instrument": name}));
+    let theirs = bob.ask("public/get_order_book", &json!({"instrument_name": name, "depth": 1_000}));
+    assert_eq!(book["change_id"], theirs["change_id"]);
+    assert_eq!(book["bids"].as_array().map(Vec::len), theirs["bids"].as_array().map(Vec::len));
+    let account = order_it(json!({"do": "account", "client": "alice"}));
+    assert_eq!((&account["balance"], &account["orders"][0]["order_id"]), (&json!("250000"), &placed["order_id"]));
+    assert_eq!(account["orders"][0]["instrument"], json!(name));
+
+    let reject = json!({"do": "inject", "fault": "reject", "client": "alice"});
+    assert_eq!(order_it(reject), json!({"connections": 1}));
+    let refused = alice.try_ask("private/buy", &order).unwrap();
+    assert_eq!(refused["error"]["code"], 11_030, "{refused}");
+    assert!(bob.try_ask("private/buy", &order).unwrap()["result"].is_object(), "only whom it was meant for");
+    assert!(alice.try_ask("private/buy", &order).unwrap()["result"].is_object(), "and once");
+    order_it(json!({"do": "inject", "fault": "late_answer", "client": "alice", "millis": 80}));
+    let asked = std::time::Instant::now();
+    alice.ask("private/buy", &order);
+    assert!(asked.elapsed() >= Duration::from_millis(80), "{:?}", asked.elapsed());
+    order_it(json!({"do": "inject", "fault": "cut", "client": "bob"}));
+    assert!(bob.try_ask("public/get_time", &json!({})).is_none(), "cut");
+    assert_eq!(order_it(json!({"do": "status"}))["connections"], 1);
+
+    for (body, why) in [
+        (r#"{"do":"rate","messages_per_second":-1}"#, "zero or more"),
+        (r#"{"do":"book","instrument":"X"}"#, "no instrument X"),
+        (r#"{"do":"account","client":"nobody"}"#, "no client nobody"),
+        (r#"{"do":"dance"}"#, "dance"),
+        ("", "EOF"),
+    ] {
+        let (status, answer) = control(&server, &head, body);
+        assert!(status == 400 && answer["error"].as_str().unwrap().contains(why), "{body}: {answer}");
+    }
+    for head in ["POST /control HTTP/1.1", "POST /control HTTP/1.1\r\nAuthorization: Bearer x", "GET /control HTTP/1.1"]
+    {
+        assert_eq!(control(&server, head, r#"{"do":"status"}"#).0, 403, "{head}");
+    }
+    assert_eq!(control(&paused(), &head, r#"{"do":"status"}"#).0, 403, "there is none unless it was asked for");
 }

@@ -21,7 +21,7 @@ mod curve_view;
 #[cfg(test)]
 mod deribit_recordings;
 #[cfg(test)]
-mod gateway_ccxt;
+mod gateway_hostile;
 #[cfg(test)]
 mod gateway_sockets;
 #[cfg(test)]

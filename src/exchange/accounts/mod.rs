@@ -143,6 +143,10 @@ impl Accounts {
         self.accounts.get(account.index()).map(|a| a.kind)
     }
 
+    pub fn find(&self, client: &str) -> Option<AccountId> {
+        self.by_client.get(client).copied()
+    }
+
     pub fn client(&self, account: AccountId) -> Option<&Arc<str>> {
         self.accounts.get(account.index()).map(|a| &a.client)
     }

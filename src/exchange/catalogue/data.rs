@@ -26,6 +26,24 @@ impl Ratio {
     }
 }
 
+/// Requests at once, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allowance {
+    pub burst: u32,
+    pub per_second: u32,
+}
+
+/// What a client may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestLimits {
+    /// Placing, editing and cancelling.
+    pub orders: Allowance,
+    /// Everything else.
+    pub queries: Allowance,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VenueData {
     pub name: Arc<str>,
@@ -36,6 +54,7 @@ pub struct VenueData {
     pub maintenance_margin: Ratio,
     pub maker_fee: Ratio,
     pub taker_fee: Ratio,
+    pub limits: RequestLimits,
 }
 
 /// Forward over spot at the start of the simulation.
@@ -132,6 +151,7 @@ impl CatalogueData {
             maintenance_margin: ratio(&file.venue.maintenance_margin)?,
             maker_fee: ratio(&file.venue.maker_fee)?,
             taker_fee: ratio(&file.venue.taker_fee)?,
+            limits: file.venue.limits,
         };
         Ok(Self { venue, products, correlations })
     }
@@ -224,6 +244,7 @@ mod wire {
         pub maintenance_margin: String,
         pub maker_fee: String,
         pub taker_fee: String,
+        pub limits: super::RequestLimits,
     }
 
     #[derive(Deserialize)]

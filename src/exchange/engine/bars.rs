@@ -92,10 +92,18 @@ impl Bars {
     }
 
     /// The widest bars that `width` can be made of, oldest first.
-    pub fn parts(&self, width: Duration) -> impl Iterator<Item = Bar> {
+    pub fn parts(&self, width: Duration) -> impl DoubleEndedIterator<Item = Bar> {
         let fits = |part: Duration| width.as_secs().is_multiple_of(part.as_secs());
         let widest = KEPT.iter().rposition(|(part, _)| fits(*part)).unwrap_or(0);
         self.0[widest].iter().copied()
+    }
+
+    /// The bar of `width` that the last trade fell into.
+    pub fn newest(&self, width: Duration) -> Option<Bar> {
+        let start = floor(self.parts(width).next_back()?.start, width);
+        let mut within: Vec<Bar> = self.parts(width).rev().take_while(|part| part.start >= start).collect();
+        within.reverse();
+        regroup(within.into_iter(), width).pop()
     }
 }
 
@@ -130,6 +138,10 @@ mod tests {
         let volume = |width: Duration| regroup(bars.parts(width), width).iter().map(|b| b.volume).sum::<Qty>();
         assert_eq!((volume(five), volume(day)), (Qty::lots(9), Qty::lots(9)));
         assert_eq!(regroup(bars.parts(five), five).len(), 39, "one every five minutes, traded or not");
+        for width in [five, Duration::from_secs(3 * 3_600), day] {
+            assert_eq!(bars.newest(width), regroup(bars.parts(width), width).pop());
+        }
+        assert_eq!(Bars::default().newest(day), None);
     }
 
     #[test]

@@ -112,9 +112,15 @@ impl Engine {
     }
 
     /// Fixings of a month so far.
-    fn fixed_in(&self, product: ProductId, month: Month) -> impl Iterator<Item = Price> {
+    pub fn fixed_in(&self, product: ProductId, month: Month) -> impl Iterator<Item = Price> {
         let fixings = self.fixings(product);
         fixings.iter().filter(move |(date, _)| Month::of(*date) == month).map(|(_, price)| *price)
+    }
+
+    /// The future of a product that expires next.
+    pub fn front(&self, product: ProductId) -> Option<&Listing> {
+        let futures = self.catalogue.active().filter(|l| l.kind == Kind::Future && l.product == product);
+        futures.map(|listing| &**listing).min_by_key(|listing| listing.expiry)
     }
 
     /// What a month's contract would settle at if every fixing to come were the index now; of the perpetual, the index.

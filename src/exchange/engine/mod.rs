@@ -111,6 +111,16 @@ impl Engine {
     }
 
     /// The account of a client id, opened on first sight with the opening balance.
+    /// The account of a client that has been here.
+    pub fn find_account(&self, client: &str) -> Option<AccountId> {
+        self.clearing.accounts.find(client)
+    }
+
+    /// Whose account it is.
+    pub fn client(&self, account: AccountId) -> Option<&Arc<str>> {
+        self.clearing.accounts.client(account)
+    }
+
     pub fn open_account(&mut self, client: &str, kind: AccountKind) -> AccountId {
         self.clearing.open_account(client, kind)
     }

@@ -42,6 +42,11 @@ impl Engine {
         self.market(listing).into_iter().flat_map(move |market| market.bars.parts(width))
     }
 
+    /// The bar of `width` that a listing's last trade fell into.
+    pub fn newest_bar(&self, listing: ListingId, width: Duration) -> Option<Bar> {
+        self.market(listing)?.bars.newest(width)
+    }
+
     pub fn stats(&self, listing: ListingId) -> Stats {
         let stats = self.market(listing).map(|market| market.stats).unwrap_or_default();
         Stats {

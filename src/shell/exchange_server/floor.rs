@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use super::net::{self, Outgoing, Request};
-use super::{EventSink, REQUESTS, ServerConfig, ServerStats};
+use super::{EventSink, REQUESTS, ServerConfig, ServerStats, control};
 use crate::base::time::{Instant, Utc};
 use crate::domain::calendar::Calendar;
 use crate::exchange::catalogue::CatalogueData;
@@ -84,7 +84,7 @@ impl Floor {
         };
         let (sender, requests) = mpsc::channel(REQUESTS);
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        tokio::spawn(net::accept(listener, sender));
+        tokio::spawn(net::accept(listener, sender, config.control.clone()));
         Ok(Self {
             exchange,
             // Its seed and the wall clock's reading: opened anew it is another market, whatever it is made from.
@@ -227,6 +227,10 @@ impl Floor {
                 };
                 let answer = self.gateway.http(now, &request, &mut self.exchange, &mut self.out);
                 // The asker may have hung up.
+                drop(reply.send(answer));
+            }
+            Request::Control { body, reply } => {
+                let answer = control::answer(self, &body);
                 drop(reply.send(answer));
             }
         }

@@ -11,9 +11,10 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::{Method, Request as HttpRequest, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
@@ -25,6 +26,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::CLIENT_MESSAGES;
+use super::control::{self, ControlToken};
 use crate::exchange::engine::ConnectionId;
 
 /// What the sockets bring.
@@ -49,6 +51,11 @@ pub enum Request {
         call: OwnedCall,
         reply: oneshot::Sender<(u16, String)>,
     },
+    /// A call of the control channel; whoever made it may.
+    Control {
+        body: Vec<u8>,
+        reply: oneshot::Sender<(u16, String)>,
+    },
 }
 
 /// A call of the gateway on its way between tasks.
@@ -70,6 +77,8 @@ const SOCKET_PATH: &str = "/ws/api/v2";
 /// Longer texts end the connection; what is merely too long for the protocol gets an answer.
 const MAX_FRAME_BYTES: usize = 1 << 20;
 const MAX_CONNECTIONS: usize = 256;
+/// A caller who has not finished his request by then is let go: he holds a place that others could have.
+const REQUEST_PATIENCE: Duration = Duration::from_secs(5);
 /// Messages that one flush covers.
 const SEND_BATCH: usize = 512;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -80,12 +89,13 @@ struct Door {
     open: tokio::sync::Semaphore,
     /// Where we listen, when only this machine may call.
     loopback: bool,
+    control: Option<ControlToken>,
 }
 
-pub async fn accept(listener: TcpListener, floor: mpsc::Sender<Request>) {
+pub async fn accept(listener: TcpListener, floor: mpsc::Sender<Request>, control: Option<ControlToken>) {
     let loopback = listener.local_addr().is_ok_and(|addr| addr.ip().is_loopback());
     let open = tokio::sync::Semaphore::new(MAX_CONNECTIONS);
-    let door = Arc::new(Door { floor, next_id: AtomicU64::new(1), open, loopback });
+    let door = Arc::new(Door { floor, next_id: AtomicU64::new(1), open, loopback, control });
     loop {
         tokio::select! {
             () = door.floor.closed() => return,
@@ -114,9 +124,12 @@ async fn serve(stream: TcpStream, peer: SocketAddr, door: Arc<Door>) {
     let done = Arc::new(std::sync::Mutex::new(Some(done)));
     let service = service_fn(|request| {
         let (door, done) = (door.clone(), done.clone());
-        async move { Ok::<_, Infallible>(answer(request, &door, &done).await) }
+        async move { Ok::<_, Infallible>(answer(request, peer, &door, &done).await) }
     });
-    let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(REQUEST_PATIENCE)
+        .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.with_upgrades().await {
         tracing::debug!(%error, %peer, "HTTP connection ended");
     }
@@ -127,7 +140,12 @@ async fn serve(stream: TcpStream, peer: SocketAddr, door: Arc<Door>) {
 
 type Done = std::sync::Mutex<Option<oneshot::Sender<()>>>;
 
-async fn answer(mut request: HttpRequest<Incoming>, door: &Arc<Door>, done: &Done) -> Response<Full<Bytes>> {
+async fn answer(
+    mut request: HttpRequest<Incoming>,
+    peer: SocketAddr,
+    door: &Arc<Door>,
+    done: &Done,
+) -> Response<Full<Bytes>> {
     if let Err(why) = may_call(request.headers(), door.loopback) {
         return plain(StatusCode::FORBIDDEN, why);
     }
@@ -147,7 +165,34 @@ async fn answer(mut request: HttpRequest<Incoming>, door: &Arc<Door>, done: &Don
         });
         return switch(&key);
     }
-    call(request, door).await
+    if request.uri().path() == control::PATH {
+        return match may_control(&request, peer, door) {
+            true => call(request, door, |_, body, reply| Request::Control { body, reply }).await,
+            false => plain(StatusCode::FORBIDDEN, "the control channel is closed to you"),
+        };
+    }
+    call(request, door, |head, body, reply| {
+        let call = OwnedCall {
+            method: head.method.as_str().to_owned(),
+            target: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),
+            authorization: authorization(&head.headers).map(str::to_owned),
+            body,
+        };
+        Request::Http { call, reply }
+    })
+    .await
+}
+
+/// Only from this machine, and only with the run's token.
+fn may_control(request: &HttpRequest<Incoming>, peer: SocketAddr, door: &Door) -> bool {
+    let shown = authorization(request.headers()).unwrap_or_default();
+    request.method() == Method::POST
+        && peer.ip().is_loopback()
+        && door.control.as_ref().is_some_and(|token| token.is_shown_in(shown))
+}
+
+fn authorization(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok())
 }
 
 /// Extensions are declined by not being named.
@@ -206,20 +251,21 @@ fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
     response
 }
 
-/// One call over HTTP.
-async fn call(request: HttpRequest<Incoming>, door: &Door) -> Response<Full<Bytes>> {
+/// One call over HTTP, as the floor takes it.
+async fn call(
+    request: HttpRequest<Incoming>,
+    door: &Door,
+    wrap: impl FnOnce(&Parts, Vec<u8>, oneshot::Sender<(u16, String)>) -> Request,
+) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, MAX_FRAME_BYTES).collect().await else {
-        return plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
-    };
-    let call = OwnedCall {
-        method: head.method.as_str().to_owned(),
-        target: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),
-        authorization: head.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).map(str::to_owned),
-        body: body.to_bytes().to_vec(),
+    let body = match tokio::time::timeout(REQUEST_PATIENCE, Limited::new(body, MAX_FRAME_BYTES).collect()).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+        Err(_) => return plain(StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
     };
     let (reply, answer) = oneshot::channel();
-    if door.floor.send(Request::Http { call, reply }).await.is_err() {
+    let wrapped = wrap(&head, body.to_bytes().to_vec(), reply);
+    if door.floor.send(wrapped).await.is_err() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "the exchange is closing");
     }
     let Ok((status, text)) = answer.await else {

@@ -220,7 +220,13 @@ impl Inspector {
                 self.batch.events.push(VenueEvent::Account(Box::new(account::account(data)?)));
             }
             Some(
-                Channel::Quote(_) | Channel::Chart { .. } | Channel::InstrumentState { .. } | Channel::PlatformState,
+                Channel::IncrementalTicker(_)
+                | Channel::Quote(_)
+                | Channel::Chart { .. }
+                | Channel::EstimatedExpiration(_)
+                | Channel::InstrumentState { .. }
+                | Channel::PlatformState
+                | Channel::UserChanges(..),
             ) => {
                 self.skip()?;
             }

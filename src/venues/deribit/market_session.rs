@@ -510,13 +510,21 @@ impl MarketSession {
             }
             Some(
                 Channel::GroupedBook(..)
+                | Channel::IncrementalTicker(_)
                 | Channel::Quote(_)
                 | Channel::Chart { .. }
+                | Channel::EstimatedExpiration(_)
                 | Channel::InstrumentState { .. }
                 | Channel::PlatformState,
             ) => {}
             None if frame::is_known_unused(channel) => {}
-            Some(Channel::UserOrders(..) | Channel::UserTrades(..) | Channel::UserPortfolio(_)) | None => {
+            Some(
+                Channel::UserOrders(..)
+                | Channel::UserTrades(..)
+                | Channel::UserChanges(..)
+                | Channel::UserPortfolio(_),
+            )
+            | None => {
                 return Err(Fault::new(AnomalyKind::UnknownMessage, channel));
             }
         }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use super::connection::{Effect, Heartbeat, OnDisconnect};
@@ -59,6 +60,7 @@ fn log_in(context: &mut Context<'_>, text: &str) -> Answer {
         "client_credentials" => given(&auth.client_secret),
         "client_signature" => given(&auth.signature) && auth.timestamp.is_some(),
         "refresh_token" => given(&auth.refresh_token),
+        "coinbase_cdp" => given(&auth.token),
         _ => return Err(Failure::param("grant_type", "unsupported grant type")),
     };
     if !complete {
@@ -69,11 +71,16 @@ fn log_in(context: &mut Context<'_>, text: &str) -> Answer {
             *context.sessions.tokens.get(token.as_str()).ok_or(Code::INVALID_CREDENTIALS)?
         }
         _ => {
-            let client = auth.client_id.as_deref().filter(|id| !id.is_empty()).ok_or(Code::INVALID_CREDENTIALS)?;
+            let bearer = auth.token.as_deref().filter(|_| auth.grant_type.as_str() == "coinbase_cdp");
+            let named = match bearer {
+                Some(token) => subject(token),
+                None => auth.client_id.as_deref().map(str::to_owned),
+            };
+            let client = named.filter(|id| !id.is_empty()).ok_or(Code::INVALID_CREDENTIALS)?;
             if client.len() > 128 {
                 return Err(Code::INVALID_CREDENTIALS.into());
             }
-            context.exchange.open_account(context.now, client, context.released)
+            context.exchange.open_account(context.now, &client, context.released)
         }
     };
     let cancelling = context.sessions.cancelling.contains(&account);
@@ -97,6 +104,18 @@ fn log_in(context: &mut Context<'_>, text: &str) -> Answer {
         scope: scope.into(),
         token_type: "bearer".into(),
     })
+}
+
+/// Whose key a JSON Web Token speaks for (RFC 7519: the claim `sub`). Its signature is not checked, as no secret is here.
+fn subject(token: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Claims {
+        sub: String,
+    }
+    let mut parts = token.split('.');
+    let (_header, claims, _signature) = (parts.next()?, parts.next()?, parts.next()?);
+    let claims = BASE64URL_NOPAD.decode(claims.as_bytes()).ok()?;
+    serde_json::from_slice::<Claims>(&claims).ok().map(|claims| claims.sub)
 }
 
 /// Names an account of this run; guards nothing.

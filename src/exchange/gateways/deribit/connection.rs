@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::filter::Filter;
 use crate::base::time::Utc;
 use crate::exchange::accounts::{AccountId, Portfolio};
+use crate::exchange::catalogue::ListingId;
 use crate::exchange::engine::ConnectionId;
 use crate::venues::deribit::wire::Interval;
 
@@ -38,6 +39,10 @@ pub enum Fault {
     DelayBook(Duration),
     /// The connection ends, without a farewell.
     Cut,
+    /// The next order is refused.
+    RejectOrder,
+    /// Everything from the answer to the next order on is held back for this long.
+    DelayAnswer(Duration),
 }
 
 /// What a message is, as far as faults care.
@@ -72,6 +77,7 @@ pub enum OnDisconnect {
 pub enum UserTopic {
     Orders(Filter, Interval),
     Trades(Filter, Interval),
+    Changes(Filter, Interval),
     Portfolio,
     /// The portfolio of a currency that no account holds.
     Silent,
@@ -83,8 +89,17 @@ pub struct UserFeed {
     pub topic: UserTopic,
     /// Items until the next flush, printed.
     pub waiting: Vec<String>,
+    /// What happened in each listing until the next message of [`UserTopic::Changes`].
+    pub changes: BTreeMap<ListingId, Changes>,
     /// As last told.
     pub balance: Option<Portfolio>,
+}
+
+/// Of one listing, printed.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub orders: Vec<String>,
+    pub trades: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -100,6 +115,7 @@ pub struct Connection {
     /// Channels of the account.
     pub feeds: Vec<UserFeed>,
     faults: VecDeque<Fault>,
+    order_faults: VecDeque<Fault>,
     held: Option<Held>,
 }
 
@@ -121,6 +137,7 @@ impl Connection {
             heard: now,
             feeds: Vec::new(),
             faults: VecDeque::new(),
+            order_faults: VecDeque::new(),
             held: None,
         }
     }
@@ -135,6 +152,7 @@ impl Connection {
     pub fn inject(&mut self, fault: Fault, out: &mut Vec<Effect>) {
         match fault {
             Fault::Cut => out.push(Effect::Cut { to: self.id }),
+            fault @ (Fault::RejectOrder | Fault::DelayAnswer(_)) => self.order_faults.push_back(fault),
             fault => self.faults.push_back(fault),
         }
     }
@@ -161,13 +179,28 @@ impl Connection {
             }
             Some(&Fault::DelayBook(span)) => {
                 self.faults.pop_front();
-                let until = now + span;
-                let held = self.held.get_or_insert_with(|| Held { until, messages: VecDeque::new() });
-                held.until = held.until.max(until);
+                self.hold(now + span);
                 false
             }
             _ => false,
         }
+    }
+
+    /// Takes the next fault that applies to an order. True when the order is to be refused.
+    pub fn suffer_order(&mut self, now: Utc) -> bool {
+        match self.order_faults.pop_front() {
+            Some(Fault::DelayAnswer(span)) => {
+                self.hold(now + span);
+                false
+            }
+            Some(Fault::RejectOrder) => true,
+            _ => false,
+        }
+    }
+
+    fn hold(&mut self, until: Utc) {
+        let held = self.held.get_or_insert_with(|| Held { until, messages: VecDeque::new() });
+        held.until = held.until.max(until);
     }
 
     fn emit(&mut self, text: &Arc<str>, out: &mut Vec<Effect>) {

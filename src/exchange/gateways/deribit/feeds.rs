@@ -9,32 +9,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::connection::{Connection, Connections, Effect, Freight, Joined};
 use super::encode::BookEncoder;
-use super::filter::Filter;
 use super::print::{notification, notification_of, print};
+use super::topics::{Sent, Topic, resolve, standing};
 use super::{shapes, user_feeds};
 use crate::base::time::Utc;
 use crate::domain::book::Level;
 use crate::domain::number::{Price, Side};
-use crate::exchange::catalogue::{Listing, ListingId};
-use crate::exchange::engine::{ConnectionId, Engine, Event, Events, IndexId, LevelUpdate, Stats, Trade};
-use crate::venues::deribit::wire::{Channel, Grouping, Interval, NamedIndexPrice};
-
-/// What a public feed says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Topic {
-    Book,
-    FlushedBook,
-    GroupedBook { group: Price, depth: usize },
-    Ticker(Interval),
-    Quote,
-    Trades(Filter, Interval),
-    Index(IndexId),
-    State(Filter),
-    Platform,
-}
+use crate::exchange::catalogue::{Listing, ListingId, ProductId};
+use crate::exchange::engine::{ConnectionId, Engine, Event, Events, IndexId, LevelUpdate, Trade};
+use crate::venues::deribit::wire::{Channel, Interval, NamedIndexPrice, Number, Ticker};
 
 #[derive(Debug)]
 struct Feed {
@@ -43,16 +30,10 @@ struct Feed {
     subscribers: Vec<ConnectionId>,
     /// Trades until the next flush, printed.
     waiting: Vec<String>,
+    /// The whole ticker as its listeners have it, where they hear only what moved.
+    told: Map<String, Value>,
     /// What was last sent, for topics that speak only when it has changed.
     sent: Option<Sent>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sent {
-    Change(u64),
-    Index(Price, Option<Utc>),
-    Best([Option<Level>; 2]),
-    Summary(u64, Stats, Option<Price>),
 }
 
 #[derive(Debug, Default)]
@@ -108,7 +89,14 @@ impl Feeds {
             None => &mut self.wide,
         };
         let at = feeds.iter().position(|feed| &*feed.name == name).unwrap_or_else(|| {
-            let feed = Feed { name: name.into(), topic, subscribers: Vec::new(), waiting: Vec::new(), sent: None };
+            let feed = Feed {
+                name: name.into(),
+                topic,
+                subscribers: Vec::new(),
+                waiting: Vec::new(),
+                told: Map::new(),
+                sent: None,
+            };
             feeds.push(feed);
             feeds.len() - 1
         });
@@ -180,7 +168,16 @@ impl Feeds {
             (Topic::Ticker(_), Some(listing)) => {
                 (Freight::Other, notification(name, shapes::ticker(engine, listing, now)))
             }
+            (Topic::Increment, Some(listing)) => {
+                let mut whole = members(shapes::ticker(engine, listing, now));
+                whole.insert("type".to_owned(), "snapshot".into());
+                (Freight::Other, notification(name, whole))
+            }
             (Topic::Quote, Some(listing)) => (Freight::Other, notification(name, shapes::quote(engine, listing, now))),
+            (Topic::Expiration(product), _) => match expiration_text(name, product, now, engine) {
+                Some(text) => (Freight::Other, text),
+                None => return,
+            },
             (Topic::Index(index), _) => match index_text(name, index, now, engine) {
                 Some(text) => (Freight::Other, text),
                 None => return,
@@ -195,6 +192,9 @@ impl Feeds {
         };
         if let Some(feed) = feeds.iter_mut().find(|feed| &*feed.name == name && feed.sent.is_none()) {
             feed.sent = standing(topic, listing.map(|listing| &**listing), engine);
+            if let (Topic::Increment, Some(listing)) = (topic, listing) {
+                feed.told = members(shapes::ticker(engine, listing, now));
+            }
         }
     }
 
@@ -226,6 +226,7 @@ impl Feeds {
                 Event::Portfolio(_) | Event::Fixing { .. } | Event::Settlement(_) => {}
             }
         }
+        user_feeds::tell_changes(now, Interval::Raw, engine, connections, out);
     }
 
     fn on_book(
@@ -327,13 +328,20 @@ impl Feeds {
         }
         for feed in &mut self.wide {
             flush_trades(now, feed, connections, out);
-            if let Topic::Index(index) = feed.topic
-                && has_moved(feed, None, engine)
-                && let Some(text) = index_text(&feed.name, index, now, engine)
-            {
+            let topic = feed.topic;
+            if !matches!(topic, Topic::Index(_) | Topic::Expiration(_)) || !has_moved(feed, None, engine) {
+                continue;
+            }
+            let text = match topic {
+                Topic::Index(index) => index_text(&feed.name, index, now, engine),
+                Topic::Expiration(product) => expiration_text(&feed.name, product, now, engine),
+                _ => None,
+            };
+            if let Some(text) = text {
                 send(now, &feed.subscribers, Freight::Other, &text, connections, out);
             }
         }
+        user_feeds::tell_changes(now, Interval::Flushed, engine, connections, out);
         for connection in connections.values_mut() {
             user_feeds::flush(now, engine, connection, out);
         }
@@ -376,6 +384,19 @@ impl Feeds {
                 }
                 Topic::Ticker(interval) if interval != Interval::Raw => {
                     ticker(now, feed, listing, engine, connections, out);
+                }
+                Topic::Increment if has_moved(feed, Some(listing), engine) => {
+                    let whole = members(shapes::ticker(engine, listing, now));
+                    let mut moved = what_moved(&feed.told, &whole);
+                    moved.insert("type".to_owned(), "change".into());
+                    feed.told = whole;
+                    send(now, &feed.subscribers, Freight::Other, &notification(&feed.name, moved), connections, out);
+                }
+                Topic::Chart(_) if has_moved(feed, Some(listing), engine) => {
+                    if let Some(Sent::Bar(bar)) = feed.sent {
+                        let text = notification(&feed.name, shapes::bar(listing, &bar));
+                        send(now, &feed.subscribers, Freight::Other, &text, connections, out);
+                    }
                 }
                 Topic::Trades(..) => flush_trades(now, feed, connections, out),
                 _ => {}
@@ -420,39 +441,36 @@ struct PlatformState {
     locked: bool,
 }
 
-/// What a channel says, and of which listing. Expired ones too: their channels can be left.
-fn resolve(channel: &Channel<'_>, engine: &Engine) -> Option<(Option<ListingId>, Topic)> {
-    let catalogue = engine.catalogue();
-    let beside = |name: &str, topic: Topic| catalogue.find(name).map(|listing| (Some(listing.id), topic));
-    match channel {
-        Channel::Book(name, Interval::Raw) => beside(name, Topic::Book),
-        Channel::Book(name, _) => beside(name, Topic::FlushedBook),
-        Channel::GroupedBook(_, _, Interval::Raw) => None,
-        Channel::GroupedBook(name, Grouping { group, depth }, _) => {
-            let tick = catalogue.find(name)?.tick;
-            let group = match &**group {
-                "none" => Price(0),
-                text => Price::parse(text).ok().filter(|group| group.0 > 0 && group.is_on(tick))?,
-            };
-            let depth = usize::try_from(*depth).ok().filter(|depth| [1, 10, 20].contains(depth))?;
-            beside(name, Topic::GroupedBook { group, depth })
-        }
-        Channel::Ticker(name, interval) => beside(name, Topic::Ticker(*interval)),
-        Channel::Quote(name) => beside(name, Topic::Quote),
-        Channel::Trades(selector, interval) => {
-            let filter = Filter::select(selector, catalogue)?;
-            match filter {
-                Filter::One(id) => Some((Some(id), Topic::Trades(filter, *interval))),
-                _ => Some((None, Topic::Trades(filter, *interval))),
-            }
-        }
-        Channel::PriceIndex(name) => Some((None, Topic::Index(engine.find_index(name)?))),
-        Channel::InstrumentState { kind, currency } => {
-            Some((None, Topic::State(Filter::new(kind, currency, catalogue)?)))
-        }
-        Channel::PlatformState => Some((None, Topic::Platform)),
-        Channel::Chart { .. } | Channel::UserOrders(..) | Channel::UserTrades(..) | Channel::UserPortfolio(_) => None,
+#[derive(Serialize)]
+struct Expiration {
+    price: Number,
+    /// Until then.
+    seconds: i64,
+    /// Whether fixings that count have been published.
+    is_estimated: bool,
+}
+
+/// A ticker member by member; what is unknown is left out.
+fn members(ticker: Ticker<'_>) -> Map<String, Value> {
+    match serde_json::to_value(ticker) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
     }
+}
+
+/// Members of `now` that are not in `before` as they are; those that tell whose and when it is always.
+fn what_moved(before: &Map<String, Value>, now: &Map<String, Value>) -> Map<String, Value> {
+    let is_news =
+        |name: &str, value: &Value| matches!(name, "instrument_name" | "timestamp") || before.get(name) != Some(value);
+    now.iter().filter(|(name, value)| is_news(name, value)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn expiration_text(name: &str, product: ProductId, now: Utc, engine: &Engine) -> Option<Arc<str>> {
+    let front = engine.front(product)?;
+    let price = engine.estimated_delivery(front.id)?.into();
+    let seconds = i64::try_from(front.expiry?.since(now).as_secs()).ok()?;
+    let is_estimated = front.month.is_some_and(|month| engine.fixed_in(product, month).next().is_some());
+    Some(notification(name, Expiration { price, seconds, is_estimated }))
 }
 
 /// Trades of a spread's legs come right after it.
@@ -479,20 +497,6 @@ fn flush_trades(now: Utc, feed: &mut Feed, connections: &mut Connections, out: &
     let data = format!("[{}]", feed.waiting.join(","));
     feed.waiting.clear();
     send(now, &feed.subscribers, Freight::Other, &notification_of(&feed.name, &data), connections, out);
-}
-
-/// What a feed's message depends on, as it stands; `None` for topics that tell of events.
-fn standing(topic: Topic, listing: Option<&Listing>, engine: &Engine) -> Option<Sent> {
-    match (topic, listing) {
-        (Topic::GroupedBook { .. }, Some(listing)) => Some(Sent::Change(engine.change_id(listing.id))),
-        (Topic::Quote, Some(listing)) => Some(Sent::Best(Side::BOTH.map(|side| engine.best(listing.id, side)))),
-        (Topic::Ticker(_), Some(listing)) => {
-            let (stats, index) = (engine.stats(listing.id), engine.index(listing.product));
-            Some(Sent::Summary(engine.change_id(listing.id), stats, index))
-        }
-        (Topic::Index(index), _) => engine.index_now(index).map(|(price, since)| Sent::Index(price, since)),
-        _ => None,
-    }
 }
 
 /// Whether there is something to say that was not said yet; it is taken as said.

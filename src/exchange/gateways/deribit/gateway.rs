@@ -4,7 +4,8 @@ use super::connection::{Connection, Connections, Effect, Fault, Freight, Joined,
 use super::context::{Context, Sessions, Silence};
 use super::feeds::Feeds;
 use super::http::{self, HttpRequest};
-use super::rpc::{self, Answer, Call};
+use super::limits::{self, Caller, Limits};
+use super::rpc::{self, Answer, Call, Failure};
 use super::{account, auth, market, past, trading};
 use crate::base::time::Utc;
 use crate::exchange::accounts::AccountId;
@@ -30,6 +31,7 @@ pub struct Gateway {
     connections: Connections,
     feeds: Feeds,
     sessions: Sessions,
+    limits: Limits,
     released: Released,
 }
 
@@ -51,6 +53,10 @@ impl Gateway {
         let account = connection.account;
         let (call_id, answer, joined, silent) = match rpc::read(body) {
             Err((call_id, failure)) => (call_id, Err(failure), Vec::new(), Silence::Answer),
+            Ok(call) if limits::is_order(&call.method) && connection.suffer_order(now) => {
+                let refused = Failure::because(Code::OTHER_REJECT, "refused as the control channel wished");
+                (call.id, Err(refused), Vec::new(), Silence::Answer)
+            }
             Ok(call) => {
                 let (answer, joined, silent) = self.call(&call, Some(id), account, now, exchange, &mut out.effects);
                 (call.id, answer, joined, silent)
@@ -94,6 +100,7 @@ impl Gateway {
     pub fn closed(&mut self, id: ConnectionId, now: Utc, exchange: &mut Exchange, out: &mut Output) {
         let Some(connection) = self.connections.remove(&id) else { return };
         self.feeds.leave_all(id);
+        self.limits.forget(id);
         if connection.on_disconnect == OnDisconnect::Cancel {
             for account in connection.acted_for {
                 // Cancelling what is not there is no failure.
@@ -129,9 +136,9 @@ impl Gateway {
         }
     }
 
-    /// Open connections, oldest first.
-    pub fn connections(&self) -> impl Iterator<Item = ConnectionId> {
-        self.connections.keys().copied()
+    /// Open connections with the account that each is logged in as, oldest first.
+    pub fn connections(&self) -> impl Iterator<Item = (ConnectionId, Option<AccountId>)> {
+        self.connections.values().map(|connection| (connection.id, connection.account))
     }
 
     /// Tells clients what the exchange released by itself.
@@ -173,6 +180,10 @@ impl Gateway {
         exchange: &mut Exchange,
         effects: &mut Vec<Effect>,
     ) -> (Answer, Vec<Joined>, Silence) {
+        let limits = &exchange.engine().catalogue().data().venue.limits;
+        if let Err(failure) = self.limits.take(Caller::of(account, connection), &call.method, now, limits) {
+            return (Err(failure), Vec::new(), Silence::Answer);
+        }
         let mut context = Context {
             now,
             run: &self.run,

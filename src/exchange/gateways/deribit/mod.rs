@@ -16,11 +16,13 @@ mod feeds;
 mod filter;
 mod gateway;
 mod http;
+mod limits;
 mod market;
 mod past;
 mod print;
 mod rpc;
 mod shapes;
+mod topics;
 mod trading;
 mod user_feeds;
 

@@ -1,11 +1,10 @@
 //! What was, asked for: settlements, fixings and values of indices, bars.
 
-use std::time::Duration;
-
 use super::context::Context;
 use super::filter::Filter;
 use super::market::find;
 use super::rpc::{Answer, Failure, json, params};
+use super::topics;
 use crate::base::time::Utc;
 use crate::exchange::catalogue::{Listing, ListingId};
 use crate::exchange::engine::{Bar, Engine, IndexId, Settlement, SettlementKind};
@@ -20,9 +19,6 @@ const MAX_ROWS: i64 = 1_000;
 const DEFAULT_FIXINGS: i64 = 10;
 const DEFAULT_SETTLEMENTS: i64 = 20;
 const MAX_BARS: i64 = 5_000;
-/// Minutes of the resolutions that the venue documents; `1D` is a day.
-const RESOLUTIONS: [u32; 11] = [1, 3, 5, 10, 15, 30, 60, 120, 180, 360, 720];
-const DAY_MINUTES: u32 = 1_440;
 
 pub fn call(context: &mut Context<'_>, method: &str, text: &str) -> Option<Answer> {
     let engine = context.exchange.engine();
@@ -170,18 +166,14 @@ fn printed<'a>(engine: &'a Engine, settlement: &Settlement) -> wire::Settlement<
 fn chart(exchange: &Exchange, text: &str, now: Utc) -> Answer {
     let asked: ChartParams<'_> = params(text)?;
     let listing = find(exchange.engine(), &asked.instrument_name)?;
-    let minutes = match asked.resolution.as_str() {
-        "1D" => Some(DAY_MINUTES),
-        text => text.parse().ok().filter(|minutes| RESOLUTIONS.contains(minutes)),
-    };
-    let minutes =
-        minutes.ok_or_else(|| Failure::param("resolution", "1, 3, 5, 10, 15, 30, 60, 120, 180, 360, 720 or 1D"))?;
+    let minutes = topics::minutes(&asked.resolution)
+        .ok_or_else(|| Failure::param("resolution", "1, 3, 5, 10, 15, 30, 60, 120, 180, 360, 720 or 1D"))?;
     let width = i64::from(minutes) * 60_000;
     let end = asked.end_timestamp.unwrap_or(now.millis()).min(now.millis());
     let start = asked.start_timestamp.unwrap_or(0).max(end.saturating_sub(width * (MAX_BARS - 1)));
     let start = start.div_euclid(width) * width;
     let range = (Utc::from_millis(start), Utc::from_millis(end.saturating_add(1)));
-    let bars = exchange.bars(listing, Duration::from_secs(u64::from(minutes) * 60), range);
+    let bars = exchange.bars(listing, topics::width(minutes), range);
     json(&columns(listing, &bars))
 }
 

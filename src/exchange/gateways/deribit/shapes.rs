@@ -141,6 +141,18 @@ pub fn quote<'a>(engine: &Engine, listing: &'a Listing, now: Utc) -> wire::Quote
     }
 }
 
+pub fn bar(listing: &Listing, bar: &engine::Bar) -> wire::Bar {
+    wire::Bar {
+        tick: bar.start.millis(),
+        open: bar.open.into(),
+        high: bar.high.into(),
+        low: bar.low.into(),
+        close: bar.close.into(),
+        volume: Number::amount(bar.volume, listing.contract_size),
+        cost: bar.cost.into(),
+    }
+}
+
 pub fn order_book<'a>(engine: &'a Engine, listing: &'a Listing, depth: usize, now: Utc) -> wire::OrderBook<'a> {
     let ticker = ticker(engine, listing, now);
     let [bids, asks] = Side::BOTH.map(|side| {

@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 use super::{Effect, Fault, Gateway, HttpRequest, Output};
 use crate::base::time::Utc;
 use crate::domain::calendar::Calendar;
-use crate::exchange::catalogue::{CatalogueData, Kind};
+use crate::exchange::catalogue::{Allowance, CatalogueData, Kind};
 use crate::exchange::engine::ConnectionId;
 use crate::exchange::sim::{Config, Exchange, Progress, Released};
 
+mod channels;
+mod hostile;
 mod past;
 
 const ALICE: ConnectionId = ConnectionId(1);
@@ -40,7 +42,11 @@ impl Heard {
 
 impl Room {
     fn open() -> Self {
-        let data = Arc::new(CatalogueData::embedded().unwrap());
+        Self::of(CatalogueData::embedded().unwrap())
+    }
+
+    fn of(data: CatalogueData) -> Self {
+        let data = Arc::new(data);
         let calendar = Arc::new(Calendar::us().unwrap());
         let exchange = Exchange::new(&Config { seed: 7, start: START, rate: 0.0, data, calendar }).unwrap();
         let mut room = Self { exchange, gateway: Gateway::default(), out: Output::default(), now: START, next_id: 0 };

@@ -1,5 +1,6 @@
 //! Channels of one account: its orders, its fills, its balance. They hang on the connection that asked for them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::connection::{Connection, Connections, Effect, Freight, Joined, UserFeed, UserTopic};
@@ -15,6 +16,7 @@ pub fn join(name: &str, channel: &Channel<'_>, engine: &Engine, who: &mut Connec
     let topic = match channel {
         Channel::UserOrders(selector, interval) => UserTopic::Orders(Filter::select(selector, catalogue)?, *interval),
         Channel::UserTrades(selector, interval) => UserTopic::Trades(Filter::select(selector, catalogue)?, *interval),
+        Channel::UserChanges(selector, interval) => UserTopic::Changes(Filter::select(selector, catalogue)?, *interval),
         Channel::UserPortfolio(currency) => match product(currency, catalogue) {
             Some(None) => UserTopic::Portfolio,
             _ => UserTopic::Silent,
@@ -25,7 +27,8 @@ pub fn join(name: &str, channel: &Channel<'_>, engine: &Engine, who: &mut Connec
         return Some(None);
     }
     let name: Arc<str> = name.into();
-    who.feeds.push(UserFeed { name: name.clone(), topic, waiting: Vec::new(), balance: None });
+    let (waiting, changes) = (Vec::new(), BTreeMap::new());
+    who.feeds.push(UserFeed { name: name.clone(), topic, waiting, changes, balance: None });
     Some(Some(Joined(name)))
 }
 
@@ -50,6 +53,10 @@ pub fn on_fill(now: Utc, fill: &Fill, engine: &Engine, connections: &mut Connect
                     _ => feed.waiting.push(item.clone()),
                 }
             }
+            UserTopic::Changes(filter, _) if filter.covers(listing) => {
+                let item = printed.get_or_insert_with(|| print(&shapes::fill(engine, fill)));
+                feed.changes.entry(listing.id).or_default().trades.push(item.clone());
+            }
             _ => {}
         });
     }
@@ -67,7 +74,35 @@ pub fn on_order(now: Utc, order: &Order, engine: &Engine, connections: &mut Conn
                     _ => feed.waiting.push(item.clone()),
                 }
             }
+            UserTopic::Changes(filter, _) if filter.covers(listing) => {
+                let item = printed.get_or_insert_with(|| print(&shapes::order(engine, order)));
+                feed.changes.entry(listing.id).or_default().orders.push(item.clone());
+            }
             _ => {}
+        });
+    }
+}
+
+/// Sends what has gathered for the feeds of changes that speak now, with the positions that came of it.
+pub fn tell_changes(now: Utc, spoken: Interval, engine: &Engine, connections: &mut Connections, out: &mut Vec<Effect>) {
+    for connection in connections.values_mut() {
+        each_feed(connection, |connection, feed| {
+            let UserTopic::Changes(_, interval) = feed.topic else { return };
+            if (interval == Interval::Raw) != (spoken == Interval::Raw) {
+                return;
+            }
+            for (id, changes) in std::mem::take(&mut feed.changes) {
+                let Some(listing) = engine.catalogue().get(id) else { continue };
+                let view = connection.account.and_then(|account| engine.position(account, id));
+                let position = view.map(|view| print(&shapes::position(engine, listing, &view))).unwrap_or_default();
+                let data = format!(
+                    r#"{{"instrument_name":"{}","trades":[{}],"orders":[{}],"positions":[{position}]}}"#,
+                    listing.symbol,
+                    changes.trades.join(","),
+                    changes.orders.join(","),
+                );
+                send(now, feed, &data, connection, out);
+            }
         });
     }
 }

@@ -9,7 +9,7 @@ use super::trading::Direction;
 /// `params` of `public/auth`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthParams<'a> {
-    /// `client_credentials`, `client_signature`, `refresh_token`.
+    /// `client_credentials`, `client_signature`, `refresh_token`, `coinbase_cdp`.
     #[serde(borrow)]
     pub grant_type: Text<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -28,6 +28,9 @@ pub struct AuthParams<'a> {
     pub data: Option<Text<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Text<'a>>,
+    /// JSON Web Token of `coinbase_cdp`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Text<'a>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

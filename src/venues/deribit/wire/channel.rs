@@ -51,14 +51,26 @@ pub enum Channel<'a> {
     Book(Text<'a>, Interval),
     GroupedBook(Text<'a>, Grouping<'a>, Interval),
     Ticker(Text<'a>, Interval),
+    /// A ticker whose messages after the first name only what moved.
+    IncrementalTicker(Text<'a>),
     Quote(Text<'a>),
     Trades(Selector<'a>, Interval),
-    Chart { instrument: Text<'a>, resolution: Text<'a> },
+    Chart {
+        instrument: Text<'a>,
+        resolution: Text<'a>,
+    },
     PriceIndex(Text<'a>),
-    InstrumentState { kind: Text<'a>, currency: Text<'a> },
+    /// What the contract of an index that expires next would settle at.
+    EstimatedExpiration(Text<'a>),
+    InstrumentState {
+        kind: Text<'a>,
+        currency: Text<'a>,
+    },
     PlatformState,
     UserOrders(Selector<'a>, Interval),
     UserTrades(Selector<'a>, Interval),
+    /// Orders, fills and position of one instrument together.
+    UserChanges(Selector<'a>, Interval),
     UserPortfolio(Text<'a>),
 }
 
@@ -70,6 +82,8 @@ impl<'a> Channel<'a> {
             "platform_state" => rest.is_empty().then_some(Self::PlatformState),
             "quote" => single(rest).map(Self::Quote),
             "deribit_price_index" => single(rest).map(Self::PriceIndex),
+            "estimated_expiration_price" => single(rest).map(Self::EstimatedExpiration),
+            "incremental_ticker" => single(rest).map(Self::IncrementalTicker),
             "ticker" => {
                 let (instrument, interval) = rest.rsplit_once('.')?;
                 Some(Self::Ticker(single(instrument)?, Interval::parse(interval)?))
@@ -89,6 +103,7 @@ impl<'a> Channel<'a> {
                 match what {
                     "orders" => Self::parse_selected(rest).map(|(s, interval)| Self::UserOrders(s, interval)),
                     "trades" => Self::parse_selected(rest).map(|(s, interval)| Self::UserTrades(s, interval)),
+                    "changes" => Self::parse_selected(rest).map(|(s, interval)| Self::UserChanges(s, interval)),
                     "portfolio" => single(rest).map(Self::UserPortfolio),
                     _ => None,
                 }
@@ -99,7 +114,7 @@ impl<'a> Channel<'a> {
 
     /// Whether only `private/subscribe` on an authenticated connection may have it.
     pub const fn is_private(&self) -> bool {
-        matches!(self, Self::UserOrders(..) | Self::UserTrades(..) | Self::UserPortfolio(..))
+        matches!(self, Self::UserOrders(..) | Self::UserTrades(..) | Self::UserChanges(..) | Self::UserPortfolio(..))
     }
 
     fn parse_book(rest: &'a str) -> Option<Self> {
@@ -145,14 +160,17 @@ impl fmt::Display for Channel<'_> {
                 write!(f, "book.{name}.{group}.{depth}.{}", interval.as_str())
             }
             Self::Ticker(name, interval) => write!(f, "ticker.{name}.{}", interval.as_str()),
+            Self::IncrementalTicker(name) => write!(f, "incremental_ticker.{name}"),
             Self::Quote(name) => write!(f, "quote.{name}"),
             Self::Trades(selector, interval) => write!(f, "trades.{selector}.{}", interval.as_str()),
             Self::Chart { instrument, resolution } => write!(f, "chart.trades.{instrument}.{resolution}"),
             Self::PriceIndex(name) => write!(f, "deribit_price_index.{name}"),
+            Self::EstimatedExpiration(name) => write!(f, "estimated_expiration_price.{name}"),
             Self::InstrumentState { kind, currency } => write!(f, "instrument.state.{kind}.{currency}"),
             Self::PlatformState => f.write_str("platform_state"),
             Self::UserOrders(selector, interval) => write!(f, "user.orders.{selector}.{}", interval.as_str()),
             Self::UserTrades(selector, interval) => write!(f, "user.trades.{selector}.{}", interval.as_str()),
+            Self::UserChanges(selector, interval) => write!(f, "user.changes.{selector}.{}", interval.as_str()),
             Self::UserPortfolio(currency) => write!(f, "user.portfolio.{currency}"),
         }
     }

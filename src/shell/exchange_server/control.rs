@@ -1,0 +1,218 @@
+//! The control channel: what tests and demonstrations may do to the exchange behind its clients' backs, and what they may see of it.
+//! `POST /control` on the exchange's own port, from this machine and with the run's token only; one JSON object in, one out.
+//!
+//! | `do` | with | gives |
+//! |---|---|---|
+//! | `status` | | virtual time, connections, messages sent, lag |
+//! | `connections` | | id and client of each WebSocket, oldest first |
+//! | `book` | `instrument` | change id, digest, every level in contracts |
+//! | `account` | `client` | balance, equity, working orders, positions |
+//! | `rate` | `messages_per_second` | the market's pace; 0 pauses it |
+//! | `inject` | `fault`, and `connection` or `client`, or neither for all; `millis` of a delay | how many connections it went to |
+//!
+//! Faults are `gap` (the next book change is lost), `duplicate` (the next book message comes twice), `delay` (everything from the next
+//! book message on comes late), `cut` (the connection ends without a farewell), `reject` (the next order is refused) and `late_answer`
+//! (everything from the answer to the next order on comes late).
+
+use std::time::Duration;
+
+use rustls::crypto::ring;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::floor::Floor;
+use crate::domain::book::Level;
+use crate::domain::number::{Money, Side};
+use crate::domain::order::OrderType;
+use crate::exchange::accounts::AccountId;
+use crate::exchange::engine::ConnectionId;
+use crate::exchange::gateways::deribit::Fault;
+
+pub const PATH: &str = "/control";
+const TOKEN_BYTES: usize = 24;
+const DEFAULT_DELAY_MS: u64 = 250;
+
+/// Who shows it may control the run.
+#[derive(Clone, Debug)]
+pub struct ControlToken(SecretString);
+
+impl ControlToken {
+    /// # Errors
+    /// The system has no randomness to give.
+    pub fn new() -> anyhow::Result<Self> {
+        let mut bytes = [0_u8; TOKEN_BYTES];
+        let filled = ring::default_provider().secure_random.fill(&mut bytes);
+        filled.map_err(|_| anyhow::anyhow!("the system gives no random numbers"))?;
+        Ok(Self(data_encoding::HEXLOWER.encode(&bytes).into()))
+    }
+
+    /// For the file that hands it over.
+    pub fn reveal(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Whether an `Authorization` header carries it.
+    pub fn is_shown_in(&self, header: &str) -> bool {
+        let Some(shown) = header.strip_prefix("Bearer ") else { return false };
+        let (shown, token) = (shown.trim().as_bytes(), self.reveal().as_bytes());
+        // All of it is looked at, whatever differs: time tells nothing.
+        shown.len() == token.len() && shown.iter().zip(token).fold(0, |seen, (a, b)| seen | (a ^ b)) == 0
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+enum Order {
+    Status,
+    Connections,
+    Book { instrument: String },
+    Account { client: String },
+    Rate { messages_per_second: f64 },
+    Inject { fault: FaultName, connection: Option<u64>, client: Option<String>, millis: Option<u64> },
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum FaultName {
+    Gap,
+    Duplicate,
+    Delay,
+    Cut,
+    Reject,
+    LateAnswer,
+}
+
+/// Status and body of the answer.
+pub fn answer(floor: &mut Floor, body: &[u8]) -> (u16, String) {
+    let done = serde_json::from_slice(body).map_err(|error| error.to_string()).and_then(|order| obey(floor, order));
+    match done {
+        Ok(value) => (200, value.to_string()),
+        Err(why) => (400, json!({ "error": why }).to_string()),
+    }
+}
+
+fn obey(floor: &mut Floor, order: Order) -> Result<Value, String> {
+    match order {
+        Order::Status => Ok(status(floor)),
+        Order::Connections => Ok(connections(floor)),
+        Order::Book { instrument } => book(floor, &instrument),
+        Order::Account { client } => account(floor, &client),
+        Order::Rate { messages_per_second } if messages_per_second.is_finite() && messages_per_second >= 0.0 => {
+            floor.set_rate(messages_per_second);
+            Ok(json!({ "messages_per_second": messages_per_second }))
+        }
+        Order::Rate { .. } => Err("messages_per_second must be zero or more".to_owned()),
+        Order::Inject { fault, connection, client, millis } => {
+            let client = client.map(|client| account_of(floor, &client)).transpose()?;
+            let delay = Duration::from_millis(millis.unwrap_or(DEFAULT_DELAY_MS));
+            let fault = match fault {
+                FaultName::Gap => Fault::DropBook,
+                FaultName::Duplicate => Fault::DuplicateBook,
+                FaultName::Delay => Fault::DelayBook(delay),
+                FaultName::Cut => Fault::Cut,
+                FaultName::Reject => Fault::RejectOrder,
+                FaultName::LateAnswer => Fault::DelayAnswer(delay),
+            };
+            let is_meant = |(id, account): &(ConnectionId, Option<AccountId>)| {
+                connection.is_none_or(|wanted| wanted == id.0) && client.is_none_or(|client| *account == Some(client))
+            };
+            let to: Vec<ConnectionId> = floor.gateway.connections().filter(is_meant).map(|(id, _)| id).collect();
+            for id in &to {
+                floor.inject(Some(*id), fault);
+            }
+            Ok(json!({ "connections": to.len() }))
+        }
+    }
+}
+
+fn status(floor: &Floor) -> Value {
+    let stats = floor.stats();
+    json!({
+        "now": floor.exchange.now().to_string(),
+        "connections": stats.connections,
+        "messages_sent": stats.messages_sent,
+        "lag_ms": u64::try_from(stats.lag.as_millis()).unwrap_or(u64::MAX),
+        "closed_slow": stats.closed_slow,
+    })
+}
+
+fn connections(floor: &Floor) -> Value {
+    let engine = floor.exchange.engine();
+    let list = floor.gateway.connections().map(|(id, account)| {
+        let client = account.and_then(|account| engine.client(account));
+        json!({ "connection": id.0, "client": client })
+    });
+    Value::Array(list.collect())
+}
+
+fn book(floor: &Floor, instrument: &str) -> Result<Value, String> {
+    let engine = floor.exchange.engine();
+    let listing = engine.catalogue().find(instrument).ok_or_else(|| format!("no instrument {instrument}"))?;
+    let change_id = engine.change_id(listing.id);
+    let [bids, asks] = Side::BOTH.map(|side| {
+        let mut levels: Vec<Level> = Vec::new();
+        engine.copy_levels(listing.id, side, usize::MAX, &mut levels);
+        levels.iter().map(|level| json!([level.price.to_string(), level.qty.to_string()])).collect::<Vec<_>>()
+    });
+    let digest = engine.digest_at(listing.id, change_id).map(|digest| format!("{digest:016x}"));
+    Ok(json!({ "instrument": instrument, "change_id": change_id, "digest": digest, "bids": bids, "asks": asks }))
+}
+
+fn account_of(floor: &Floor, client: &str) -> Result<AccountId, String> {
+    floor.exchange.engine().find_account(client).ok_or_else(|| format!("no client {client}"))
+}
+
+fn account(floor: &Floor, client: &str) -> Result<Value, String> {
+    let account = account_of(floor, client)?;
+    let engine = floor.exchange.engine();
+    let symbol = |listing| engine.catalogue().get(listing).map(|listing| listing.symbol.clone());
+    let portfolio = engine.portfolio(account).ok_or("the account has no portfolio")?;
+    let orders = engine.open_orders(account).map(|order| {
+        json!({
+            "order_id": order.id.0.to_string(),
+            "instrument": symbol(order.listing),
+            "side": if order.side == Side::Bid { "buy" } else { "sell" },
+            "type": if order.kind == OrderType::Limit { "limit" } else { "market" },
+            "price": order.price.map(|price| price.to_string()),
+            "contracts": order.qty.to_string(),
+            "filled": order.filled.to_string(),
+            "label": order.label,
+        })
+    });
+    let positions = engine.positions(account).into_iter().filter(|view| !view.net.is_zero()).map(|view| {
+        json!({
+            "instrument": symbol(view.listing),
+            "contracts": view.net.to_string(),
+            "average_price": view.average_price.map(|price| price.to_string()),
+        })
+    });
+    let money = |money: Money| money.to_string();
+    Ok(json!({
+        "client": client,
+        "currency": portfolio.currency,
+        "balance": money(portfolio.balance),
+        "equity": money(portfolio.equity),
+        "fees": money(portfolio.fees),
+        "orders": orders.collect::<Vec<_>>(),
+        "positions": positions.collect::<Vec<_>>(),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_whole_token_opens() {
+        let (token, other) = (ControlToken::new().unwrap(), ControlToken::new().unwrap());
+        assert_eq!(token.reveal().len(), 2 * TOKEN_BYTES);
+        assert!(token.is_shown_in(&format!("Bearer {}", token.reveal())));
+        let short = &token.reveal()[1..];
+        for wrong in [other.reveal(), short, ""] {
+            assert!(!token.is_shown_in(&format!("Bearer {wrong}")), "{wrong}");
+        }
+        assert!(!token.is_shown_in(token.reveal()), "without its scheme");
+        assert!(!format!("{token:?}").contains(token.reveal()));
+    }
+}
