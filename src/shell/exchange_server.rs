@@ -32,6 +32,7 @@ use crate::domain::number::Side;
 use crate::exchange::catalogue::Listing;
 use crate::exchange::gateways::deribit::Fault;
 pub use control::ControlToken;
+use control::Controlled as _;
 use floor::{Floor, Question};
 
 const REQUESTS: usize = 1_024;

@@ -21,13 +21,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::floor::Floor;
+use super::ServerStats;
 use crate::domain::book::Level;
 use crate::domain::number::{Money, Side};
 use crate::domain::order::OrderType;
 use crate::exchange::accounts::AccountId;
 use crate::exchange::engine::ConnectionId;
-use crate::exchange::gateways::deribit::Fault;
+use crate::exchange::gateways::deribit::{Fault, Gateway};
+use crate::exchange::sim::Exchange;
 
 pub const PATH: &str = "/control";
 const TOKEN_BYTES: usize = 24;
@@ -61,6 +62,15 @@ impl ControlToken {
     }
 }
 
+/// What can be controlled.
+pub trait Controlled {
+    fn exchange(&self) -> &Exchange;
+    fn gateway(&self) -> &Gateway;
+    fn stats(&self) -> ServerStats;
+    fn set_rate(&mut self, rate: f64);
+    fn inject(&mut self, to: Option<ConnectionId>, fault: Fault);
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 enum Order {
@@ -84,7 +94,7 @@ enum FaultName {
 }
 
 /// Status and body of the answer.
-pub fn answer(floor: &mut Floor, body: &[u8]) -> (u16, String) {
+pub fn answer(floor: &mut impl Controlled, body: &[u8]) -> (u16, String) {
     let done = serde_json::from_slice(body).map_err(|error| error.to_string()).and_then(|order| obey(floor, order));
     match done {
         Ok(value) => (200, value.to_string()),
@@ -92,7 +102,7 @@ pub fn answer(floor: &mut Floor, body: &[u8]) -> (u16, String) {
     }
 }
 
-fn obey(floor: &mut Floor, order: Order) -> Result<Value, String> {
+fn obey(floor: &mut impl Controlled, order: Order) -> Result<Value, String> {
     match order {
         Order::Status => Ok(status(floor)),
         Order::Connections => Ok(connections(floor)),
@@ -117,7 +127,7 @@ fn obey(floor: &mut Floor, order: Order) -> Result<Value, String> {
             let is_meant = |(id, account): &(ConnectionId, Option<AccountId>)| {
                 connection.is_none_or(|wanted| wanted == id.0) && client.is_none_or(|client| *account == Some(client))
             };
-            let to: Vec<ConnectionId> = floor.gateway.connections().filter(is_meant).map(|(id, _)| id).collect();
+            let to: Vec<ConnectionId> = floor.gateway().connections().filter(is_meant).map(|(id, _)| id).collect();
             for id in &to {
                 floor.inject(Some(*id), fault);
             }
@@ -126,10 +136,10 @@ fn obey(floor: &mut Floor, order: Order) -> Result<Value, String> {
     }
 }
 
-fn status(floor: &Floor) -> Value {
+fn status(floor: &impl Controlled) -> Value {
     let stats = floor.stats();
     json!({
-        "now": floor.exchange.now().to_string(),
+        "now": floor.exchange().now().to_string(),
         "connections": stats.connections,
         "messages_sent": stats.messages_sent,
         "lag_ms": u64::try_from(stats.lag.as_millis()).unwrap_or(u64::MAX),
@@ -137,17 +147,17 @@ fn status(floor: &Floor) -> Value {
     })
 }
 
-fn connections(floor: &Floor) -> Value {
-    let engine = floor.exchange.engine();
-    let list = floor.gateway.connections().map(|(id, account)| {
+fn connections(floor: &impl Controlled) -> Value {
+    let engine = floor.exchange().engine();
+    let list = floor.gateway().connections().map(|(id, account)| {
         let client = account.and_then(|account| engine.client(account));
         json!({ "connection": id.0, "client": client })
     });
     Value::Array(list.collect())
 }
 
-fn book(floor: &Floor, instrument: &str) -> Result<Value, String> {
-    let engine = floor.exchange.engine();
+fn book(floor: &impl Controlled, instrument: &str) -> Result<Value, String> {
+    let engine = floor.exchange().engine();
     let listing = engine.catalogue().find(instrument).ok_or_else(|| format!("no instrument {instrument}"))?;
     let change_id = engine.change_id(listing.id);
     let [bids, asks] = Side::BOTH.map(|side| {
@@ -159,13 +169,13 @@ fn book(floor: &Floor, instrument: &str) -> Result<Value, String> {
     Ok(json!({ "instrument": instrument, "change_id": change_id, "digest": digest, "bids": bids, "asks": asks }))
 }
 
-fn account_of(floor: &Floor, client: &str) -> Result<AccountId, String> {
-    floor.exchange.engine().find_account(client).ok_or_else(|| format!("no client {client}"))
+fn account_of(floor: &impl Controlled, client: &str) -> Result<AccountId, String> {
+    floor.exchange().engine().find_account(client).ok_or_else(|| format!("no client {client}"))
 }
 
-fn account(floor: &Floor, client: &str) -> Result<Value, String> {
+fn account(floor: &impl Controlled, client: &str) -> Result<Value, String> {
     let account = account_of(floor, client)?;
-    let engine = floor.exchange.engine();
+    let engine = floor.exchange().engine();
     let symbol = |listing| engine.catalogue().get(listing).map(|listing| listing.symbol.clone());
     let portfolio = engine.portfolio(account).ok_or("the account has no portfolio")?;
     let orders = engine.open_orders(account).map(|order| {

@@ -11,8 +11,9 @@ use anyhow::Context as _;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
+use super::control::{self, Controlled};
 use super::net::{self, Outgoing, Request};
-use super::{EventSink, REQUESTS, ServerConfig, ServerStats, control};
+use super::{EventSink, REQUESTS, ServerConfig, ServerStats};
 use crate::base::time::{Instant, Utc};
 use crate::domain::calendar::Calendar;
 use crate::exchange::catalogue::CatalogueData;
@@ -314,20 +315,30 @@ impl Floor {
             self.inputs = None;
         }
     }
+}
 
-    pub fn set_rate(&mut self, rate: f64) {
+impl Controlled for Floor {
+    fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
+    fn gateway(&self) -> &Gateway {
+        &self.gateway
+    }
+
+    fn set_rate(&mut self, rate: f64) {
         let now = self.exchange.now();
         self.exchange.set_rate(now, rate, &mut self.released);
         self.publish();
         self.deliver();
     }
 
-    pub fn inject(&mut self, to: Option<ConnectionId>, fault: Fault) {
+    fn inject(&mut self, to: Option<ConnectionId>, fault: Fault) {
         self.gateway.inject(to, fault, &mut self.out);
         self.deliver();
     }
 
-    pub fn stats(&self) -> ServerStats {
+    fn stats(&self) -> ServerStats {
         ServerStats { connections: self.clients.len(), ..self.stats }
     }
 }
