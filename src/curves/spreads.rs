@@ -72,14 +72,16 @@ pub struct Gpu {
     pub memory_gb: f64,
 }
 
-/// The GPUs behind the products. Operations: Silicon Data's throughput equivalence (market.md 3.3), H200 as H100, whose chip it is;
-/// memory: NVIDIA's data sheets for the SXM boards.
+/// The GPUs behind the products: NVIDIA's SXM boards by its own figures, half of those it prints for sparse matrices.
+/// A100 80 GB (data sheet: 1,248 TOPS INT8, it has no FP8); H100 and H200 (data sheets: 3,958 TFLOPS FP8, 80 and 141 GB);
+/// B200 as rented in eights (DGX B200, nvidia.com/en-us/data-center/dgx-b200: 72 PFLOPS FP8 and 1,440 GB for eight). The same chip
+/// in a GB200, at more power, does 5.0 and is not this product.
 pub fn gpu_of(product: &Product) -> Option<Gpu> {
     let (peta_ops, memory_gb) = match product.as_str() {
         "A100" => (0.624, 80.0),
         "H100" => (1.979, 80.0),
         "H200" => (1.979, 141.0),
-        "B200" => (5.000, 180.0),
+        "B200" => (4.500, 180.0),
         _ => return None,
     };
     Some(Gpu { peta_ops, memory_gb })
@@ -170,7 +172,7 @@ mod tests {
         let first = (Touch { bid: Some(5.80), ask: Some(5.90) }, b200);
         let second = (Touch { bid: Some(2.80), ask: Some(2.82) }, h100);
         close(Normaliser::GpuHour.compare(first, second).bid, 2.98);
-        close(Normaliser::PetaOpsHour.compare(first, second).ask, 5.90 / 5.0 - 2.80 / 1.979);
+        close(Normaliser::PetaOpsHour.compare(first, second).ask, 5.90 / 4.5 - 2.80 / 1.979);
         close(Normaliser::GigabyteHour.compare(first, second).bid, 5.80 / 180.0 - 2.82 / 80.0);
         close(Normaliser::Ratio.compare(first, second).ask, 5.90 / 2.80);
         assert_eq!(gpu_of(&product("TOK")), None);
