@@ -1,6 +1,9 @@
 //! One price index's past.
 
+use std::time::Duration;
+
 use crate::base::time::Utc;
+use crate::domain::calendar::FIXING_TIME;
 use crate::domain::event::Fixing;
 use crate::domain::number::Price;
 use crate::domain::past::IndexInfo;
@@ -44,15 +47,53 @@ impl IndexPast {
         self.published.last().copied()
     }
 
-    /// How far the last publication lies from the one before; from the last fixing of an earlier day where only one was heard.
-    pub fn change(&self) -> Option<Price> {
-        let (utc, price) = self.last()?;
-        let before = match self.published.as_slice() {
-            [.., before, _] => before.1,
-            _ => self.fixings.iter().rev().find(|(day, _)| day.date() < utc.date())?.1,
-        };
-        Some(price - before)
+    /// What stood at `at`. A fixing repeats what was published last: where it differs, a publication was not heard.
+    pub fn said_at(&self, at: Utc) -> Option<Said> {
+        let published = self.published.partition_point(|(utc, _)| *utc <= at);
+        let fixed = self.fixings.partition_point(|(utc, _)| fixed_at(*utc) <= at);
+        let said =
+            |(utc, price): (Utc, Price), of: Saying, before: Option<(Utc, Price)>| Said { utc, price, of, before };
+        let fixing = fixed.checked_sub(1).map(|last| {
+            let (utc, price) = self.fixings[last];
+            let before = last.checked_sub(1).map(|before| self.fixings[before]);
+            said((fixed_at(utc), price), Saying::Fixing, before.map(|(utc, price)| (fixed_at(utc), price)))
+        });
+        let publication = published.checked_sub(1).map(|last| {
+            let of_earlier_day = |(utc, _): &&(Utc, Price)| utc.date() < self.published[last].0.date();
+            let fixing = || self.fixings.iter().rev().find(of_earlier_day).map(|(utc, price)| (fixed_at(*utc), *price));
+            let before = last.checked_sub(1).map(|before| self.published[before]).or_else(fixing);
+            said(self.published[last], Saying::Publication, before)
+        });
+        let news =
+            |publication: &Said, fixing: &Said| fixing.utc > publication.utc && fixing.price != publication.price;
+        match (publication, fixing) {
+            (Some(publication), Some(fixing)) if news(&publication, &fixing) => Some(fixing),
+            (publication, fixing) => publication.or(fixing),
+        }
     }
+}
+
+/// A value of an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub utc: Utc,
+    pub price: Price,
+    pub of: Saying,
+    /// The publication before; of a fixing, and of the first publication heard, the last fixing of an earlier day.
+    pub before: Option<(Utc, Price)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saying {
+    Publication,
+    /// When it was published, the venue does not tell: at the latest then.
+    Fixing,
+}
+
+/// When a fixing was made: venues that tell its day only stamp it with midnight.
+pub fn fixed_at(stamp: Utc) -> Utc {
+    let midnight = Utc::at(stamp.date(), Duration::ZERO);
+    if stamp == midnight { midnight + FIXING_TIME } else { stamp }
 }
 
 /// True when something changed.

@@ -15,7 +15,7 @@ mod point;
 mod spread;
 
 pub use contracts::ContractPast;
-pub use indices::IndexPast;
+pub use indices::{IndexPast, Said, Saying, fixed_at};
 pub use kept::{Keep, Kept, Market, run_of};
 pub use marks::{CurveMark, thinned};
 pub use past::{Change, CurvePoint, History, Span};

@@ -1,9 +1,11 @@
 //! Adding, bounding, thinning out, asking.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
 use crate::base::time::Utc;
+use crate::domain::calendar::FIXING_TIME;
 use crate::domain::contract::{Contract, Delivery, Month, Product};
 use crate::domain::event::Fixing;
 use crate::domain::number::{Price, Qty};
@@ -215,9 +217,38 @@ fn secondary_indices_stand_beside_their_own() {
     assert!(!history.add_index_price(&"h100_usdc_grid".into(), FRIDAY, cents(299)), "said again");
     let beside: Vec<&str> = history.beside("h100_usdc").map(|(name, _)| name).collect();
     assert_eq!(beside, ["h100_usdc_grid"]);
-    let grid = history.index("h100_usdc_grid").unwrap();
-    assert_eq!((grid.last(), grid.change()), (Some((FRIDAY, cents(299))), Some(cents(1))), "from yesterday's fixing");
+    let said = |history: &History, at| history.index("h100_usdc_grid").unwrap().said_at(at);
+    let before = Some((FRIDAY - DAY, cents(298)));
+    let first = Said { utc: FRIDAY, price: cents(299), of: Saying::Publication, before };
+    assert_eq!(said(&history, FRIDAY), Some(first), "counted from yesterday's fixing");
     history.add_index_price(&"h100_usdc_grid".into(), FRIDAY + DAY, cents(303));
-    assert_eq!(history.index("h100_usdc_grid").unwrap().change(), Some(cents(4)), "from the publication before");
+    let second = said(&history, FRIDAY + DAY).unwrap();
+    assert_eq!(second.before, Some((FRIDAY, cents(299))), "counted from the publication before");
+    assert_eq!(said(&history, FRIDAY + DAY / 2), Some(first), "the second had not been made");
     assert_eq!(history.index("h100_usdc_grid").unwrap().fixings().len(), 2);
+}
+
+#[test]
+fn a_fixing_is_news_only_where_it_differs() {
+    let mut history = History::default();
+    let name: Arc<str> = "h100_usdc_grid".into();
+    let beside = Some("h100_usdc".into());
+    history.set_indices(&[IndexInfo {
+        name: name.clone(),
+        beside,
+        description: None,
+        every: None,
+        is_simulated: true,
+    }]);
+    let midnight = Utc::at(FRIDAY.date(), Duration::ZERO);
+    let fixing = |ago, price| Fixing { index_name: name.clone(), utc: midnight - DAY * ago, price: cents(price) };
+    history.add_fixings(&[fixing(2, 290), fixing(1, 298), fixing(0, 301)]);
+    let said = |history: &History, at| history.index(&name).unwrap().said_at(at).map(|said| (said.utc, said.of));
+    let made = |ago| midnight - DAY * ago + FIXING_TIME;
+    assert_eq!(said(&history, made(2) - Duration::from_secs(1)), None, "its day had begun, it was not made");
+    assert_eq!(said(&history, made(1)), Some((made(1), Saying::Fixing)));
+    let heard = made(1) - Duration::from_secs(3_600);
+    history.add_index_price(&name, heard, cents(298));
+    assert_eq!(said(&history, made(1)), Some((heard, Saying::Publication)), "the fixing repeats it");
+    assert_eq!(said(&history, made(0)), Some((made(0), Saying::Fixing)), "something was not heard in between");
 }

@@ -270,6 +270,19 @@ pub fn write_age(out: &mut String, span: Duration) {
     };
 }
 
+/// How long ago, for what is published by the hour or the week: `4 ms`, `12 s`, `42 min`, `3.7 h`, `19 h`, `4 d`.
+pub fn age_rough(span: Duration) -> String {
+    let secs = span.as_secs();
+    match secs {
+        0 => format!("{} ms", span.as_millis()),
+        1..60 => format!("{secs} s"),
+        60..3_600 => format!("{} min", secs / 60),
+        3_600..36_000 => format!("{}.{} h", secs / 3_600, secs % 3_600 / 360),
+        36_000..172_800 => format!("{} h", secs / 3_600),
+        _ => format!("{} d", secs / 86_400),
+    }
+}
+
 /// Milliseconds of something that should be short, with a decimal while that tells: `0.4`, `9.6`, `21`.
 pub fn millis(span: Duration) -> String {
     let tenths = span.as_micros().saturating_add(50) / 100;
@@ -384,6 +397,18 @@ mod tests {
         {
             assert_eq!(age(Duration::from_millis(ms)), text);
         }
+        for (secs, text) in [
+            (12, "12 s"),
+            (2_549, "42 min"),
+            (3_600, "1.0 h"),
+            (13_679, "3.7 h"),
+            (69_127, "19 h"),
+            (172_799, "47 h"),
+            (400_000, "4 d"),
+        ] {
+            assert_eq!(age_rough(Duration::from_secs(secs)), text);
+        }
+        assert_eq!(age_rough(Duration::from_micros(4_900)), "4 ms");
         for (us, text) in
             [(0, "<0.1"), (380, "0.4"), (9_640, "9.6"), (9_960, "10"), (21_400, "21"), (1_204_000, "1,204")]
         {

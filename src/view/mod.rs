@@ -20,7 +20,7 @@ use crate::domain::instrument::{Catalogue, Instrument, InstrumentId};
 use crate::domain::number::Price;
 use crate::domain::price_list::SpotPrices;
 
-pub use crate::history::{CurvePoint, History, Origin, Point, Span};
+pub use crate::history::{CurveMark, CurvePoint, History, IndexPast, Origin, Point, Saying, Span, fixed_at};
 
 use alert::AlertView;
 use book::BookState;

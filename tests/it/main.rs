@@ -37,6 +37,8 @@ mod panels_alerts;
 #[cfg(test)]
 mod panels_b;
 #[cfg(test)]
+mod panels_basis;
+#[cfg(test)]
 mod panels_boards;
 #[cfg(test)]
 mod panels_c;

@@ -1,6 +1,7 @@
 //! One file a panel. A panel reads [`PanelContext`](super::context::PanelContext), keeps only its own view state (scroll, zoom)
 //! and emits commands.
 
+pub mod basis;
 pub mod blotter;
 pub mod curve;
 pub mod curve_desk;

@@ -8,3 +8,4 @@ pub mod glyphs;
 pub mod header;
 pub mod ink;
 pub mod table;
+pub mod trace;
