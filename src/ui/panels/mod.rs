@@ -13,6 +13,7 @@ pub mod market;
 mod message;
 pub mod positions;
 mod price_board;
+pub mod product_spread;
 pub mod rental;
 pub mod spark;
 pub mod spreads;

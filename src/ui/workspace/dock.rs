@@ -6,6 +6,7 @@ use egui_tiles::{Behavior, EditAction, ResizeState, SimplificationOptions, TabSt
 use super::Panel;
 use super::fit::{GUTTER, TAB_BAR};
 use crate::ui::context::{AsOf, LinkGroup, PanelContext, PanelResponse};
+use crate::ui::panels::basis::BasisPanel;
 use crate::ui::panels::blotter::Blotter;
 use crate::ui::panels::curve::CurvePanel;
 use crate::ui::panels::curve_desk::CurveDesk;
@@ -14,6 +15,7 @@ use crate::ui::panels::heatmap::Heatmap;
 use crate::ui::panels::ladder::Ladder;
 use crate::ui::panels::market::MarketGrid;
 use crate::ui::panels::positions::PositionsPanel;
+use crate::ui::panels::product_spread::ProductSpread;
 use crate::ui::panels::rental::RentalPanel;
 use crate::ui::panels::spark::SparkPanel;
 use crate::ui::panels::spreads::SpreadsPanel;
@@ -39,6 +41,8 @@ pub struct Panels {
     pub spark: SparkPanel,
     pub rental: RentalPanel,
     pub tokens: TokensPanel,
+    pub basis: BasisPanel,
+    pub product_spread: ProductSpread,
 }
 
 impl Default for Panels {
@@ -59,6 +63,8 @@ impl Default for Panels {
             spark: SparkPanel::default(),
             rental: RentalPanel::default(),
             tokens: TokensPanel::default(),
+            basis: BasisPanel::default(),
+            product_spread: ProductSpread::default(),
         }
     }
 }
@@ -81,6 +87,8 @@ impl Panels {
             Panel::Spreads => &mut self.spreads.group,
             Panel::Spark => &mut self.spark.group,
             Panel::Rental => &mut self.rental.group,
+            Panel::Basis => &mut self.basis.group,
+            Panel::ProductSpread => &mut self.product_spread.group,
             Panel::Tokens => return None,
         };
         Some(group)
@@ -103,6 +111,8 @@ impl Panels {
             Panel::Spark => self.spark.ui(ui, ctx),
             Panel::Rental => self.rental.ui(ui, ctx),
             Panel::Tokens => self.tokens.ui(ui, ctx),
+            Panel::Basis => self.basis.ui(ui, ctx),
+            Panel::ProductSpread => self.product_spread.ui(ui, ctx),
         }
     }
 

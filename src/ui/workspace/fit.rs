@@ -27,6 +27,8 @@ pub const fn min_size(panel: Panel) -> Vec2 {
         Panel::Spreads => vec2(640.0, 380.0),
         Panel::Spark => vec2(560.0, 290.0),
         Panel::Rental | Panel::Tokens => vec2(520.0, 200.0),
+        Panel::Basis => vec2(400.0, 262.0),
+        Panel::ProductSpread => vec2(560.0, 160.0),
     }
 }
 

@@ -11,7 +11,13 @@ pub const NOMINAL: Vec2 = vec2(1912.0, 968.0);
 
 /// What a narrow or low window leaves out, first to last; what stands in one place goes together.
 const TRADER_DROPS: [&[Panel]; 4] = [&[Panel::Depth], &[Panel::Curve], &[Panel::Heatmap], &[Panel::LadderB]];
-const CURVE_DROPS: [&[Panel]; 3] = [&[Panel::Rental, Panel::Tokens], &[Panel::Spark, Panel::Ticket], &[Panel::Spreads]];
+const CURVE_DROPS: [&[Panel]; 5] = [
+    &[Panel::Rental, Panel::Tokens],
+    &[Panel::ProductSpread],
+    &[Panel::Basis, Panel::Ticket],
+    &[Panel::Spark],
+    &[Panel::Spreads],
+];
 /// Below this width positions are a tab of the blotter.
 const POSITIONS_WIDTH: f32 = 1_440.0;
 
@@ -43,17 +49,20 @@ pub fn trader(id: Id) -> Tree<Panel> {
 
 pub fn curve(id: Id) -> Tree<Panel> {
     let mut tiles = Tiles::default();
-    let desk = {
+    let below = {
+        let tabs = tiles_of(&mut tiles, &[Panel::Basis, Panel::Ticket]);
+        let spark = tiles.insert_pane(Panel::Spark);
+        line(&mut tiles, LinearDir::Horizontal, &[(620.0, spark), (524.0, tabs)])
+    };
+    let desk = tiles.insert_pane(Panel::CurveDesk);
+    let left = line(&mut tiles, LinearDir::Vertical, &[(652.0, desk), (312.0, below)]);
+    let right = {
         let boards = tiles_of(&mut tiles, &[Panel::Rental, Panel::Tokens]);
-        let parts = [(652.0, tiles.insert_pane(Panel::CurveDesk)), (312.0, boards)];
+        let [spreads, product] = [Panel::Spreads, Panel::ProductSpread].map(|panel| tiles.insert_pane(panel));
+        let parts = [(424.0, spreads), (224.0, product), (312.0, boards)];
         line(&mut tiles, LinearDir::Vertical, &parts)
     };
-    let spreads = {
-        let tabs = tiles_of(&mut tiles, &[Panel::Spark, Panel::Ticket]);
-        let parts = [(560.0, tiles.insert_pane(Panel::Spreads)), (404.0, tabs)];
-        line(&mut tiles, LinearDir::Vertical, &parts)
-    };
-    let root = line(&mut tiles, LinearDir::Horizontal, &[(1_148.0, desk), (760.0, spreads)]);
+    let root = line(&mut tiles, LinearDir::Horizontal, &[(1_148.0, left), (760.0, right)]);
     Tree::new(id, root, tiles)
 }
 

@@ -34,10 +34,12 @@ pub enum Panel {
     Spark,
     Rental,
     Tokens,
+    Basis,
+    ProductSpread,
 }
 
 impl Panel {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Market,
         Self::LadderA,
         Self::LadderB,
@@ -53,6 +55,8 @@ impl Panel {
         Self::Spark,
         Self::Rental,
         Self::Tokens,
+        Self::Basis,
+        Self::ProductSpread,
     ];
 
     /// As the settings file spells it.
@@ -73,6 +77,8 @@ impl Panel {
             Self::Spark => "spark",
             Self::Rental => "rental",
             Self::Tokens => "tokens",
+            Self::Basis => "basis",
+            Self::ProductSpread => "product_spread",
         }
     }
 
@@ -98,6 +104,8 @@ impl Panel {
             Self::Spark => "Spark spread",
             Self::Rental => "Rental board",
             Self::Tokens => "Token board",
+            Self::Basis => "Index basis table",
+            Self::ProductSpread => "Spread chart",
         }
     }
 }

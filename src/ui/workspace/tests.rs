@@ -91,9 +91,9 @@ fn the_curve_workspace_keeps_its_curve_in_any_window() {
         layout::choose_visible(&mut workspace.layouts[1].tree, docking(width, height));
         Panel::ALL.into_iter().filter(|panel| workspace.is_visible(*panel)).collect()
     };
-    let all = [Panel::Ticket, Panel::CurveDesk, Panel::Spreads, Panel::Spark, Panel::Rental, Panel::Tokens];
+    let all = [Panel::Ticket].into_iter().chain(Panel::ALL.into_iter().skip(10)).collect::<Vec<_>>();
     assert_eq!(shown(1920.0, 1080.0), all);
-    assert_eq!(shown(1280.0, 820.0), all);
+    assert_eq!(shown(1280.0, 820.0), [Panel::CurveDesk, Panel::Spreads, Panel::Spark]);
     assert_eq!(shown(1280.0, 720.0), [Panel::CurveDesk, Panel::Spreads]);
     assert_eq!(shown(1024.0, 640.0), [Panel::CurveDesk]);
 }
