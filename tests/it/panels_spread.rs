@@ -325,8 +325,22 @@ fn a_day_has_one_point_by_its_best_word() {
     assert!((settled - settlement).abs() < 1e-9);
     assert!(series.points.windows(2).all(|pair| pair[0].utc < pair[1].utc));
     let with_marks = Series::of(&history, &pair(), LAST + DAY);
-    let late: Vec<Word> = with_marks.points[with_marks.days..].iter().map(|point| point.word).collect();
-    assert_eq!(late, [Word::Marked, Word::Marked], "one an hour since the last settlement");
+    let late = |series: &Series| -> Vec<(Word, u64)> {
+        let late = series.points.iter().filter(|point| point.utc > LAST);
+        late.map(|point| (point.word, point.utc.since(LAST).as_secs() / 60)).collect()
+    };
+    let marks = [(Word::Marked, 12 * 60 + 9), (Word::Marked, 13 * 60 + 9)];
+    assert_eq!(late(&with_marks), marks, "one an hour since the last settlement");
+    // Trades of the same day are no better than marks; of a later day without any the last hour is told.
+    for name in ["H100", "H200"] {
+        let bar = |start, close| Bar { start, open: close, high: close, low: close, close, volume: Qty::lots(1) };
+        let price = |cents: i64| Price(2_000_000_000 + cents * 10_000_000);
+        let bars = [10, 20, 30, 33].map(|hours| bar(LAST + HOUR * hours, price(i64::from(hours)))).to_vec();
+        history.add_bars(&Bars { contract: outright(name, 1), width: HOUR, bars });
+    }
+    let with_trades = Series::of(&history, &pair(), LAST + DAY * 2);
+    assert_eq!(late(&with_trades), [marks[0], marks[1], (Word::Traded, 34 * 60)]);
+    assert!(with_trades.points.windows(2).all(|pair| pair[0].utc < pair[1].utc));
     let statistics = with_marks.statistics.unwrap();
     assert_eq!(statistics.word, Word::Settled(Origin::Simulated), "kinds are not mixed");
     let only: Vec<f64> = days(1, 60).into_iter().map(|(_, value)| value).collect();

@@ -1,10 +1,11 @@
 //! What the product spread panel shows, as pure functions of one picture: every past instant at which all legs are known by one and the
 //! same kind of word, mean and deviation of one kind over sixty days, and what the spread is worth now.
 //!
-//! Before the last settlement one point a day is kept, after it one an hour. Where several kinds tell of a day, a settlement goes before
-//! our own mark and that before a traded bar; kinds are never averaged with one another.
+//! Before the last settlement one point a day is kept, after it one of our marks an hour. Where several kinds tell of a day, a settlement
+//! goes before our own mark and that before a traded bar: the last trades of two legs are not of one moment, so bars tell of days only,
+//! and of none that something better tells of. Kinds are never averaged with one another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::subject::{Legs, Subject};
@@ -75,10 +76,8 @@ impl Statistics {
 /// The past of a subject up to an instant.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
-    /// Oldest first: one a day, then those since the last settlement.
+    /// Oldest first.
     pub points: Vec<Point>,
-    /// How many of them are daily ones.
-    pub days: usize,
     pub statistics: Option<Statistics>,
 }
 
@@ -101,8 +100,12 @@ impl Series {
         };
         // Slots of a day, then of an hour; the best word of a slot stays, the last one of several alike.
         let mut slots: BTreeMap<(bool, i64), Point> = BTreeMap::new();
-        for (utc, moment) in &all {
-            let is_late = last.is_none_or(|last| *utc > last);
+        let day = |utc: Utc| utc.0.div_euclid(i64::try_from(DAY.as_nanos()).unwrap_or(i64::MAX));
+        let better: BTreeSet<i64> =
+            all.iter().filter(|(_, (word, _))| *word < Word::Traded).map(|(utc, _)| day(*utc)).collect();
+        let is_needed = |utc: &Utc, word: Word| word < Word::Traded || !better.contains(&day(*utc));
+        for (utc, moment) in all.iter().filter(|(utc, (word, _))| is_needed(utc, *word)) {
+            let is_late = moment.0 == Word::Marked && last.is_none_or(|last| *utc > last);
             let width = if is_late { HOUR } else { DAY };
             let slot = (is_late, utc.0.div_euclid(i64::try_from(width.as_nanos()).unwrap_or(i64::MAX)));
             let Some(point) = point(*utc, moment) else { continue };
@@ -113,10 +116,10 @@ impl Series {
                 }
             }
         }
-        let days = slots.range(..(true, i64::MIN)).count();
-        let points: Vec<Point> = slots.into_values().collect();
+        let mut points: Vec<Point> = slots.into_values().collect();
+        points.sort_by_key(|point| point.utc);
         let statistics = statistics(&points, until);
-        Self { points, days, statistics }
+        Self { points, statistics }
     }
 
     /// Where settlements turn from one venue's into another's.
