@@ -37,8 +37,8 @@
 //! ## Rules
 //!
 //! 1. Sessions and gateways are sans-IO state machines: [`venues::Session`]. The same code runs on sockets, in memory and in tests.
-//! 2. No clock, OS randomness, file, socket, thread or hash-map iteration in base, domain, curves, history, market, orders, core,
-//!    venues, exchange and spot. `now` and seeds are arguments.
+//! 2. No clock, OS randomness, file, socket, thread or hash-map iteration in base, domain, curves, history, market, orders, alerts,
+//!    core, venues, exchange and spot. `now` and seeds are arguments.
 //! 3. Money is integers: [`domain::number`].
 //! 4. Market data and orders travel on two connections that fail and recover separately.
 //! 5. State conflates, events never do: own orders, fills and trades travel as sequence-numbered [`base::log::Log`]s.
@@ -48,6 +48,8 @@
 //! 9. A panic in core is fail-stop: sessions close (the venue cancels), the screen stays up and says HALTED.
 //! 10. Curves are solved beside core, from the newest picture, and name it ([`view::curve`]); no order and no other state depends on one.
 //!     While a window looks at a past instant ([`ui::context::AsOf`]), nothing is ordered from it.
+//! 11. A past belongs to one market ([`history::Market`]): what one venue, environment or run of a simulation left is never shown as
+//!     another's.
 
 pub mod alerts;
 pub mod app;

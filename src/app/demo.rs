@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use egui::{Key, Modifiers};
+use egui::{Event, Key, Modifiers};
 
 use super::desk::Desk;
 use super::stage::Stage;
@@ -60,8 +60,35 @@ pub fn trade(stage: &mut Stage, span: Duration) -> anyhow::Result<()> {
     for one in CLICKS {
         perform(stage, one)?;
     }
+    watch(stage)?;
     stage.leave();
     stage.run_for(end.saturating_duration_since(Instant::now()));
+    Ok(())
+}
+
+/// Two alerts on what the ladders show, too far away to fire soon, typed as a hand would.
+///
+/// # Errors
+/// When there is nothing to watch, or no alert appears.
+pub fn watch(stage: &mut Stage) -> anyhow::Result<()> {
+    settle(stage);
+    for (group, sign, ticks) in [(LinkGroup::A, '>', 25), (LinkGroup::B, '<', -25)] {
+        let text = {
+            let (desk, view) = (stage.desk(), stage.desk().view());
+            let id = desk.screen().selection().instrument(group).context("nothing is selected")?;
+            let terms = view.instrument(id).context("what is selected is not listed")?;
+            let best = view.market(id).and_then(|market| market.book.best(Side::Bid)).context("nobody bids")?;
+            format!("alert {} {sign} {}", terms.contract, Price(best.price.0 + ticks * terms.tick.0))
+        };
+        let before = stage.desk().view().alerts.len();
+        stage.press(Key::K, Modifiers::COMMAND);
+        stage.frame(Vec::new());
+        stage.frame(vec![Event::Text(text.clone())]);
+        stage.press(Key::Enter, Modifiers::NONE);
+        if !stage.run_until(ANSWER_PATIENCE, |desk| desk.view().alerts.len() > before) {
+            bail!("no alert came of \"{text}\"");
+        }
+    }
     Ok(())
 }
 
@@ -96,4 +123,44 @@ fn target(desk: &Desk, one: Click) -> Option<(InstrumentId, Price)> {
     let best = view.market(id)?.book.best(one.side)?.price;
     let away = one.side.sign() * one.behind_ticks;
     Some((id, Price(best.0 - away * view.instrument(id)?.tick.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::curve::unremembered;
+    use crate::app::launch::Plan;
+    use crate::cli::{MarketArgs, SourceArgs};
+    use crate::domain::alert::AlertSpec;
+
+    /// Through the command box, the socket-fed core, the state file and a new start.
+    #[test]
+    fn alerts_are_kept_across_a_restart() {
+        const PATIENCE: Duration = Duration::from_secs(60);
+        let folder = tempfile::tempdir().unwrap();
+        let source = SourceArgs { market: MarketArgs { seed: Some(1), rate: Some(50.0) }, ..SourceArgs::default() };
+        let open = || {
+            let plan = Plan::make(&unremembered(&source, folder.path())).unwrap();
+            Stage::open(plan, (1_280, 800), 1.0).unwrap()
+        };
+        let specs = |desk: &Desk| desk.view().alerts.iter().map(|alert| alert.spec.clone()).collect::<Vec<AlertSpec>>();
+        let mut stage = open();
+        let is_live = |desk: &Desk| {
+            desk.view().stats.books_total > 0 && desk.view().stats.books_live == desk.view().stats.books_total
+        };
+        assert!(stage.run_until(PATIENCE, is_live));
+        watch(&mut stage).unwrap();
+        let set = specs(stage.desk());
+        assert_eq!(set.len(), 2);
+        let state = folder.path().join("state.json");
+        let is_saved = |_: &Desk| {
+            let text = std::fs::read_to_string(&state).unwrap_or_default();
+            set.iter().all(|spec| text.contains(&*spec.expression))
+        };
+        assert!(stage.run_until(PATIENCE, is_saved));
+        drop(stage);
+        let mut again = open();
+        assert!(again.run_until(PATIENCE, |desk| specs(desk).len() == set.len()));
+        assert_eq!(specs(again.desk()), set);
+    }
 }

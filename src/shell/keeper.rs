@@ -148,7 +148,8 @@ impl Disk {
 
     /// Writes all that waits; what cannot be written waits on.
     fn write(&mut self) {
-        if self.market.is_none() || (self.file.is_some() && self.pending.is_empty()) {
+        let has_nothing_to_do = self.market.is_none() || (self.file.is_some() && self.pending.is_empty());
+        if has_nothing_to_do || self.place.access == Access::ReadOnly {
             return;
         }
         match self.try_write() {

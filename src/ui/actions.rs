@@ -152,12 +152,7 @@ impl Action {
             Self::BackToLive => {
                 ("Back to live", "Leaves the past that the curve desk shows", Navigation, plain(Key::Escape))
             }
-            Self::Alerts => (
-                "Alerts",
-                "Watches the level of any expression; also: alert h200.z6 - h100.z6 > 0.50",
-                Navigation,
-                None,
-            ),
+            Self::Alerts => ("Alerts", "Watched levels of any expression", Navigation, None),
             Self::Reconnect => ("Reconnect", "Dials both links again now", Navigation, None),
             Self::TraderWorkspace => ("Trader workspace", "Ladders, ticket and blotter", Window, command(Key::Num1)),
             Self::CurveWorkspace => ("Curve workspace", "Forward curve and spreads", Window, command(Key::Num2)),

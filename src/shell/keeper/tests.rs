@@ -248,7 +248,10 @@ fn a_second_tenor_reads_beside_the_first_and_writes_nothing() {
     first.open(&real(), FRIDAY);
     first.keep([Keep::Mark(h100(), mark(FRIDAY, 280))]);
     assert_eq!(second.open(&real(), FRIDAY).marks(&h100()).count(), 1, "while the first has it open");
-    second.keep([Keep::Mark(h100(), mark(FRIDAY + DAY, 281))]);
+    second.disk.take(Keep::Mark(h100(), mark(FRIDAY + DAY, 281)));
+    assert!(second.disk.pending.is_empty());
+    second.disk.write();
+    assert_eq!(second.heard(), []);
     assert_eq!(second.open(&market("simulated", "embedded", "1.2"), FRIDAY), History::default());
     first.keep([Keep::Mark(h100(), mark(FRIDAY + Duration::from_secs(60), 282))]);
     let past = second.open(&real(), FRIDAY);

@@ -8,8 +8,8 @@ const MOST_LINES: usize = 800;
 const MOST_LINES_OF_MAIN: usize = 60;
 
 /// Rooms without clock, randomness of the system, files, sockets, threads and hash maps.
-const PURE: [&str; 11] =
-    ["base", "domain", "curves", "history", "view", "market", "orders", "core", "venues", "exchange", "spot"];
+const PURE: [&str; 12] =
+    ["base", "domain", "curves", "history", "view", "market", "orders", "alerts", "core", "venues", "exchange", "spot"];
 /// Paths that a pure room must not name.
 const IMPURE: [&[&str]; 16] = [
     &["std", "env"],
@@ -33,7 +33,7 @@ const IMPURE: [&[&str]; 16] = [
 const TEST_ONLY: &str = "#![cfg(test)]";
 const ALLOWED_IN_TESTS: [&[&str]; 2] = [&["std", "env"], &["std", "fs"]];
 /// Crates and the rooms that may name them.
-const CRATES: [(&str, &[&str]); 9] = [
+const CRATES: [(&str, &[&str]); 10] = [
     ("egui", &["ui", "app"]),
     ("egui_plot", &["ui", "app"]),
     ("egui_tiles", &["ui", "app"]),
@@ -42,6 +42,7 @@ const CRATES: [(&str, &[&str]); 9] = [
     ("tokio_tungstenite", &["shell", "app"]),
     ("hyper", &["shell", "app"]),
     ("tokio_rustls", &["shell"]),
+    ("redb", &["shell"]),
     ("anyhow", &["shell", "app", "main"]),
 ];
 
