@@ -140,7 +140,33 @@ pub struct Basis {
     pub correlation: f64,
 }
 
+/// Changes that a measurement takes at the least.
+const LEAST_CHANGES: usize = 8;
+
 impl Basis {
+    /// From prices of both at the same instants, oldest first: (years, exposure, hedge). Taken from changes of their logarithms over
+    /// `spans` instants, overlapping and around no mean; volatilities by the time that a change spans. `None` for too few of them or where
+    /// one of both does not move.
+    pub fn measured(prices: &[(f64, f64, f64)], spans: usize) -> Option<Self> {
+        let spans = spans.max(1);
+        let changes = prices.windows(spans + 1).filter_map(|window| {
+            let (first, last) = (window.first()?, window.last()?);
+            let positive = [first.1, first.2, last.1, last.2].iter().all(|price| *price > 0.0);
+            (positive && last.0 > first.0).then(|| (last.0 - first.0, (last.1 / first.1).ln(), (last.2 / first.2).ln()))
+        });
+        let changes: Vec<(f64, f64, f64)> = changes.collect();
+        if changes.len() < LEAST_CHANGES {
+            return None;
+        }
+        let sum = |of: fn(&(f64, f64, f64)) -> f64| changes.iter().map(of).sum::<f64>();
+        let (years, exposure, hedge) = (sum(|c| c.0), sum(|c| c.1 * c.1), sum(|c| c.2 * c.2));
+        (exposure > 0.0 && hedge > 0.0).then(|| Self {
+            exposure_volatility: (exposure / years).sqrt(),
+            hedge_volatility: (hedge / years).sqrt(),
+            correlation: sum(|c| c.1 * c.2) / (exposure * hedge).sqrt(),
+        })
+    }
+
     /// Dollars of hedge for a dollar of exposure that leave the least variance: `ρ·σ_e/σ_h`. Ederington (1979), J. Finance
     /// 34(1):157-170. `None` for a hedge that does not move.
     pub fn minimum_variance_ratio(&self) -> Option<f64> {

@@ -49,6 +49,8 @@ mod panels_hedge;
 #[cfg(test)]
 mod panels_past;
 #[cfg(test)]
+mod panels_planner;
+#[cfg(test)]
 mod panels_spread;
 #[cfg(test)]
 mod screen;

@@ -158,3 +158,29 @@ proptest! {
         prop_assert_eq!(Some(&walk.worst), taken.last());
     }
 }
+
+#[test]
+fn a_basis_is_measured_from_changes() {
+    // Weekly: the exposure moves half as much as the hedge, always with it, and then once against it.
+    let step = 7.0 / 365.25;
+    let moves = [0.04, -0.02, 0.03, 0.01, -0.05, 0.02, 0.02, -0.01];
+    let mut prices = vec![(0.0, 3.0, 2.0)];
+    for (at, change) in (1..).zip(moves) {
+        let &(_, exposure, hedge) = prices.last().unwrap();
+        let half: f64 = change / 2.0;
+        prices.push((f64::from(at) * step, exposure * half.exp(), hedge * f64::exp(change)));
+    }
+    let basis = Basis::measured(&prices, 1).unwrap();
+    let squares: f64 = moves.iter().map(|m| m * m).sum();
+    let volatility = (squares / (8.0 * step)).sqrt();
+    assert!((basis.hedge_volatility - volatility).abs() < 1e-12);
+    assert!((basis.exposure_volatility - volatility / 2.0).abs() < 1e-12);
+    assert!((basis.correlation - 1.0).abs() < 1e-12 && (basis.minimum_variance_ratio().unwrap() - 0.5).abs() < 1e-12);
+    assert!(basis.residual_deviation(1.0, 0.5, 1.0) < 1e-7, "half of it takes everything away");
+    assert_eq!(Basis::measured(&prices[..8], 1), None, "seven changes are too few");
+    assert_eq!(Basis::measured(&prices, 2), None, "and so are seven of two weeks");
+    let still: Vec<_> = prices.iter().map(|&(at, exposure, _)| (at, exposure, 2.0)).collect();
+    assert_eq!(Basis::measured(&still, 1), None, "what does not move hedges nothing");
+    let against: Vec<_> = prices.iter().map(|&(at, exposure, hedge)| (at, 1.0 / exposure, hedge)).collect();
+    assert!((Basis::measured(&against, 1).unwrap().correlation + 1.0).abs() < 1e-12);
+}

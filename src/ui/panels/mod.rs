@@ -8,6 +8,7 @@ pub mod curve_desk;
 pub mod depth;
 pub mod footer;
 pub mod heatmap;
+pub mod hedge;
 pub mod ladder;
 pub mod market;
 mod message;

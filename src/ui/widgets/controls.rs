@@ -1,6 +1,8 @@
 //! The other controls: one choice of several, a number with steps, a tick box.
 
-use egui::{Align, FontId, Id, Rect, Response, Sense, Ui, UiBuilder, Vec2, WidgetInfo, accesskit::Role, pos2, vec2};
+use egui::{
+    Align, Color32, FontId, Id, Rect, Response, Sense, Ui, UiBuilder, Vec2, WidgetInfo, accesskit::Role, pos2, vec2,
+};
 
 use super::button::focus_ring;
 use super::ink::{Font, Ink};
@@ -131,6 +133,61 @@ pub fn stepper_sized(ui: &mut Ui, theme: &Theme, name: &str, text: &mut String, 
     let label = name.to_owned();
     response.widget_info(move || WidgetInfo::labeled(Role::TextInput, true, label.clone()));
     stepped
+}
+
+/// What a hand did in a field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Typed {
+    pub has_focus: bool,
+    pub has_left: bool,
+    pub changed: bool,
+    /// By the arrow keys.
+    pub steps: i64,
+}
+
+impl Typed {
+    /// Enter ended the typing.
+    pub fn was_entered(self, ui: &Ui) -> bool {
+        self.has_left && ui.input(|input| input.key_pressed(egui::Key::Enter))
+    }
+}
+
+/// A number in a cell of a table, right aligned. The caller owns the text and its meaning.
+pub fn number_field(ui: &mut Ui, theme: &Theme, rect: Rect, name: &str, text: &mut String, color: Color32) -> Typed {
+    let edit = egui::TextEdit::singleline(text).font(Face::Mono.at(12.0)).text_color(color);
+    field(ui, theme, rect, name, edit.align(egui::Align2::RIGHT_CENTER))
+}
+
+/// Words, with a hint while there are none.
+pub fn text_field(ui: &mut Ui, theme: &Theme, rect: Rect, name: &str, text: &mut String, hint: &str) -> Typed {
+    let hint = egui::RichText::new(hint).font(Face::Ui.at(12.0)).color(theme.tokens.text_lo);
+    let edit = egui::TextEdit::singleline(text).font(Face::Ui.at(12.0)).text_color(theme.tokens.text_hi);
+    field(ui, theme, rect, name, edit.hint_text(hint).align(egui::Align2::LEFT_CENTER))
+}
+
+fn field(ui: &mut Ui, theme: &Theme, rect: Rect, name: &str, edit: egui::TextEdit<'_>) -> Typed {
+    let t = &theme.tokens;
+    let mut ink = Ink::new(ui.ctx());
+    ink.chip(rect, t.bg2);
+    ink.paint(ui.painter());
+    let edit = edit.id(Id::unique((ui.scope_id(), name))).frame(egui::Frame::NONE).margin(0.0);
+    let line = Rect::from_center_size(rect.center() - vec2(0.0, 1.0), vec2(rect.width() - 10.0, 20.0));
+    let response = ui.put(line, edit);
+    let name = name.to_owned();
+    response.widget_info(move || WidgetInfo::labeled(Role::TextInput, true, name.clone()));
+    let mut typed = Typed {
+        has_focus: response.has_focus(),
+        has_left: response.lost_focus(),
+        changed: response.changed(),
+        steps: 0,
+    };
+    if typed.has_focus {
+        ink.outline(rect, 1.5, t.accent);
+        ink.paint(ui.painter());
+        typed.steps =
+            ui.input(|i| i64::from(i.key_pressed(egui::Key::ArrowUp)) - i64::from(i.key_pressed(egui::Key::ArrowDown)));
+    }
+    typed
 }
 
 /// A wheel's clicks as the hand made them: egui's smoothed scrolling spreads one over many frames.

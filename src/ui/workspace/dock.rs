@@ -12,6 +12,7 @@ use crate::ui::panels::curve::CurvePanel;
 use crate::ui::panels::curve_desk::CurveDesk;
 use crate::ui::panels::depth::Depth;
 use crate::ui::panels::heatmap::Heatmap;
+use crate::ui::panels::hedge::HedgePanel;
 use crate::ui::panels::ladder::Ladder;
 use crate::ui::panels::market::MarketGrid;
 use crate::ui::panels::positions::PositionsPanel;
@@ -43,6 +44,7 @@ pub struct Panels {
     pub tokens: TokensPanel,
     pub basis: BasisPanel,
     pub product_spread: ProductSpread,
+    pub hedge: HedgePanel,
 }
 
 impl Default for Panels {
@@ -65,6 +67,7 @@ impl Default for Panels {
             tokens: TokensPanel::default(),
             basis: BasisPanel::default(),
             product_spread: ProductSpread::default(),
+            hedge: HedgePanel::default(),
         }
     }
 }
@@ -86,6 +89,7 @@ impl Panels {
             Panel::CurveDesk => &mut self.curve_desk.group,
             Panel::Spreads => &mut self.spreads.group,
             Panel::Spark => &mut self.spark.group,
+            Panel::Hedge => &mut self.hedge.group,
             Panel::Rental => &mut self.rental.group,
             Panel::Basis => &mut self.basis.group,
             Panel::ProductSpread => &mut self.product_spread.group,
@@ -113,6 +117,7 @@ impl Panels {
             Panel::Tokens => self.tokens.ui(ui, ctx),
             Panel::Basis => self.basis.ui(ui, ctx),
             Panel::ProductSpread => self.product_spread.ui(ui, ctx),
+            Panel::Hedge => self.hedge.ui(ui, ctx),
         }
     }
 

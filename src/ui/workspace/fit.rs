@@ -25,10 +25,11 @@ pub const fn min_size(panel: Panel) -> Vec2 {
         Panel::Positions => vec2(560.0, 106.0),
         Panel::CurveDesk => vec2(560.0, 360.0),
         Panel::Spreads => vec2(640.0, 380.0),
-        Panel::Spark => vec2(560.0, 290.0),
+        Panel::Spark => vec2(560.0, 286.0),
         Panel::Rental | Panel::Tokens => vec2(520.0, 200.0),
         Panel::Basis => vec2(400.0, 262.0),
         Panel::ProductSpread => vec2(560.0, 160.0),
+        Panel::Hedge => vec2(600.0, 280.0),
     }
 }
 

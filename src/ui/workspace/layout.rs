@@ -15,7 +15,7 @@ const CURVE_DROPS: [&[Panel]; 5] = [
     &[Panel::Rental, Panel::Tokens],
     &[Panel::ProductSpread],
     &[Panel::Basis, Panel::Ticket],
-    &[Panel::Spark],
+    &[Panel::Spark, Panel::Hedge],
     &[Panel::Spreads],
 ];
 /// Below this width positions are a tab of the blotter.
@@ -51,7 +51,7 @@ pub fn curve(id: Id) -> Tree<Panel> {
     let mut tiles = Tiles::default();
     let below = {
         let tabs = tiles_of(&mut tiles, &[Panel::Basis, Panel::Ticket]);
-        let spark = tiles.insert_pane(Panel::Spark);
+        let spark = tiles_of(&mut tiles, &[Panel::Spark, Panel::Hedge]);
         line(&mut tiles, LinearDir::Horizontal, &[(620.0, spark), (524.0, tabs)])
     };
     let desk = tiles.insert_pane(Panel::CurveDesk);

@@ -36,10 +36,11 @@ pub enum Panel {
     Tokens,
     Basis,
     ProductSpread,
+    Hedge,
 }
 
 impl Panel {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Market,
         Self::LadderA,
         Self::LadderB,
@@ -57,6 +58,7 @@ impl Panel {
         Self::Tokens,
         Self::Basis,
         Self::ProductSpread,
+        Self::Hedge,
     ];
 
     /// As the settings file spells it.
@@ -79,6 +81,7 @@ impl Panel {
             Self::Tokens => "tokens",
             Self::Basis => "basis",
             Self::ProductSpread => "product_spread",
+            Self::Hedge => "hedge",
         }
     }
 
@@ -106,6 +109,7 @@ impl Panel {
             Self::Tokens => "Token board",
             Self::Basis => "Index basis table",
             Self::ProductSpread => "Spread chart",
+            Self::Hedge => "Hedge planner",
         }
     }
 }
@@ -113,7 +117,7 @@ impl Panel {
 /// What the docking area asks of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WorkspaceResponse {
-    /// The layout was changed by hand: worth saving.
+    /// The layout or the hedge plan was changed by hand: worth saving.
     pub was_edited: bool,
 }
 
@@ -165,6 +169,7 @@ impl Workspaces {
                 layout.tree = tree;
             }
         }
+        all.panels.hedge.restore(saved.get("hedge_plan").unwrap_or(&Value::Null));
         let shown = saved.get("shown").and_then(Value::as_str);
         all.shown = WorkspaceName::ALL.into_iter().find(|name| Some(name.key()) == shown).unwrap_or_default();
         all
@@ -174,7 +179,8 @@ impl Workspaces {
     pub fn to_saved(&self) -> Value {
         let layouts = WorkspaceName::ALL.map(|name| (name.key().to_owned(), saved::write(&self.layout(name).tree)));
         let shown = ("shown".to_owned(), Value::from(self.shown.key()));
-        layouts.into_iter().chain([shown]).collect()
+        let plan = ("hedge_plan".to_owned(), self.panels.hedge.to_saved());
+        layouts.into_iter().chain([shown, plan]).collect()
     }
 
     const fn layout(&self, name: WorkspaceName) -> &Layout {
@@ -230,7 +236,8 @@ impl Workspaces {
         if ctx.selection.take_shall_show_ticket() {
             self.show_ticket();
         }
-        WorkspaceResponse { was_edited: was_edited || wants_reset }
+        let was_planned = self.panels.hedge.take_was_edited();
+        WorkspaceResponse { was_edited: was_edited || wants_reset || was_planned }
     }
 
     /// Brings the ticket to the front of its tabs; turns to the trader's workspace where this one has no room for it.

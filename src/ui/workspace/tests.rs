@@ -93,7 +93,7 @@ fn the_curve_workspace_keeps_its_curve_in_any_window() {
     };
     let all = [Panel::Ticket].into_iter().chain(Panel::ALL.into_iter().skip(10)).collect::<Vec<_>>();
     assert_eq!(shown(1920.0, 1080.0), all);
-    assert_eq!(shown(1280.0, 820.0), [Panel::CurveDesk, Panel::Spreads, Panel::Spark]);
+    assert_eq!(shown(1280.0, 820.0), [Panel::CurveDesk, Panel::Spreads, Panel::Spark, Panel::Hedge]);
     assert_eq!(shown(1280.0, 720.0), [Panel::CurveDesk, Panel::Spreads]);
     assert_eq!(shown(1024.0, 640.0), [Panel::CurveDesk]);
 }

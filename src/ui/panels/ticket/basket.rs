@@ -1,7 +1,7 @@
 //! The ticket while orders that belong together wait in it: a line a leg with its size, price and the state of its book, what they do
 //! together, and one button that says all of it. Sending is one ordinary order a leg; legs that were refused stay.
 
-use egui::{Align, Id, Key, Modifiers, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align, Key, Modifiers, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::draft::{FORCES, Obstacle};
 use super::staged::{self, Fate, Sent, Totals};
@@ -12,10 +12,10 @@ use crate::ui::basket::{Basket, BasketLeg};
 use crate::ui::context::PanelContext;
 use crate::ui::format::{self, NONE, PriceFormat, Sign};
 use crate::ui::place;
-use crate::ui::theme::{Face, Theme, color, icons};
+use crate::ui::theme::{Theme, color, icons};
 use crate::ui::widgets::button::{Button, Kind, focus_ring};
 use crate::ui::widgets::chip::{environment_inks, state_color, state_shape};
-use crate::ui::widgets::controls::{self, at};
+use crate::ui::widgets::controls::{self, at, number_field};
 use crate::ui::widgets::ink::{Font, Ink};
 
 const PAD: f32 = 10.0;
@@ -257,8 +257,8 @@ impl BasketTicket {
         let texts = &mut self.texts[at];
         let (before_qty, before_price) = (texts.qty.clone(), texts.price.clone());
         let entered = [
-            field(ui, theme, qty, &format!("Lots of leg {}", at + 1), &mut texts.qty, t.text_hi),
-            field(
+            number_field(ui, theme, qty, &format!("Lots of leg {}", at + 1), &mut texts.qty, t.text_hi),
+            number_field(
                 ui,
                 theme,
                 price,
@@ -267,7 +267,7 @@ impl BasketTicket {
                 if is_outdated { t.warn } else { t.text_hi },
             ),
         ];
-        self.was_entered |= entered.iter().any(|field| field.was_entered);
+        self.was_entered |= entered.iter().any(|field| field.was_entered(ui));
         if texts.qty != before_qty {
             leg.qty = Qty::parse(texts.qty.trim()).unwrap_or(Qty::ZERO).max(Qty::ZERO);
         }
@@ -481,36 +481,6 @@ fn columns(row: Rect) -> [Rect; 3] {
     let price = Rect::from_min_max(pos2(end.left() - PRICE, row.top() + 2.0), pos2(end.left(), row.bottom() - 2.0));
     let qty = Rect::from_min_max(pos2(price.left() - 4.0 - QTY, price.top()), pos2(price.left() - 4.0, price.bottom()));
     [qty, price, end]
-}
-
-/// What a hand did in a field.
-struct Field {
-    was_entered: bool,
-    steps: i64,
-}
-
-fn field(ui: &mut Ui, theme: &Theme, rect: Rect, name: &str, text: &mut String, color: egui::Color32) -> Field {
-    let t = &theme.tokens;
-    let mut ink = Ink::new(ui.ctx());
-    ink.chip(rect, t.bg2);
-    ink.paint(ui.painter());
-    let edit = egui::TextEdit::singleline(text)
-        .id(Id::unique((ui.scope_id(), name)))
-        .font(Face::Mono.at(12.0))
-        .text_color(color)
-        .align(egui::Align2::RIGHT_CENTER)
-        .frame(egui::Frame::NONE)
-        .margin(0.0);
-    let response = ui.put(rect.shrink2(vec2(5.0, 2.0)).translate(vec2(0.0, -1.0)), edit);
-    let name = name.to_owned();
-    response.widget_info(move || WidgetInfo::labeled(Role::TextInput, true, name.clone()));
-    let mut steps = 0;
-    if response.has_focus() {
-        ink.outline(rect, 1.5, t.accent);
-        ink.paint(ui.painter());
-        steps = ui.input(|i| i64::from(i.key_pressed(Key::ArrowUp)) - i64::from(i.key_pressed(Key::ArrowDown)));
-    }
-    Field { was_entered: response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)), steps }
 }
 
 /// The cross that takes a leg out.
