@@ -359,8 +359,8 @@ fn a_figure_under_the_pointer_shows_what_it_is_made_of() {
     for (row, says) in [
         ("Transacted", "published 2.74 at 20 Nov 15:00; before 2.76 at 20 Nov 14:00; published every 1.0 h"),
         ("Listings median", "asked for, not traded; Informs only: nothing settles against it"),
-        ("H100 index settles", "before 2.79 at 19 Nov 20:30; What H100 contracts settle against"),
-        ("month to date", "fixings 14, 2 Nov to 19 Nov; the last 2.79 at 19 Nov 20:30"),
+        ("H100 index settles", "before 2.791 at 19 Nov 20:30; What H100 contracts settle against"),
+        ("month to date", "fixings 14, 2 Nov to 19 Nov; the last 2.791 at 19 Nov 20:30"),
         ("NOV-26 future", "The middle of the quotes; the book is LIVE"),
     ] {
         harness.get_by_label_contains(row).hover();
@@ -373,6 +373,22 @@ fn a_figure_under_the_pointer_shows_what_it_is_made_of() {
     let trace = harness.get_by_role(Role::Tooltip).accesskit_node().label().unwrap_or_default();
     let mean = text(mean(&NOVEMBER.map(november)), 4, false);
     assert!(trace.contains(&format!("mean of 14 {mean}")) && trace.contains(&format!("− 14 × {mean}) / 6")), "{trace}");
+}
+
+#[test]
+fn an_index_finer_than_a_tick_is_told_exactly_under_the_pointer() {
+    let mut sample = sample();
+    Arc::make_mut(&mut sample.view.products)[0].index = Some((p("2.8078"), screen::now().utc));
+    let mut harness = panel(&sample);
+    harness.get_by_label_contains("H100 index settles: 2.81,");
+    for (row, says) in
+        [("NOV-26 future", "settling index 2.8078 at 20 Nov 15:42"), ("it would settle at", "index 2.8078")]
+    {
+        harness.get_by_label_contains(row).hover();
+        harness.run_steps(3);
+        let trace = harness.get_by_role(Role::Tooltip).accesskit_node().label().unwrap_or_default();
+        assert!(trace.contains(says), "{row}: {trace}");
+    }
 }
 
 #[test]

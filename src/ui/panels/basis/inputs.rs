@@ -29,9 +29,14 @@ pub fn sentence(row: &Row) -> String {
     format!("{}{settles}: {value}, {change}, basis {basis}, {age} old{overdue}", row.name)
 }
 
+/// With every decimal that it has, at least `decimals`: an index is finer than a tick, and sums must come out.
+fn exact(price: Price, decimals: usize) -> String {
+    plain(price.decimals().clamp(decimals, decimals + 2)).text(price)
+}
+
 /// `2.82 at 20 Nov 15:42`.
 fn figure(price: Price, decimals: usize, utc: Option<Utc>) -> String {
-    let price = plain(decimals).text(price);
+    let price = exact(price, decimals);
     utc.map_or_else(|| price.clone(), |utc| format!("{price} at {}", when(utc)))
 }
 
@@ -137,10 +142,10 @@ pub fn stays(average: &Averaging, index: Price, result: &str, decimals: usize) -
     let mean = mean(average, decimals);
     let open = average.remaining();
     Trace::new(format!("{} if the index stays", average.month.screen()))
-        .input("index", plain(decimals).text(index))
+        .input("index", exact(index, decimals))
         .input(format!("mean of {k}"), mean.clone())
         .input("so it settles at", result)
-        .note(format!("({k} × {mean} + {open} × {}) / {n}", plain(decimals).text(index)))
+        .note(format!("({k} × {mean} + {open} × {}) / {n}", exact(index, decimals)))
 }
 
 /// What one step of the index still moves.
