@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use egui::Ui;
 
+use super::export::{Exports, Wait};
 use super::launch::{Plan, Running};
 use super::meter::Meter;
 use crate::base::time::{Instant, Now};
@@ -16,6 +17,7 @@ use crate::settings::state::{State, Window};
 use crate::shell::files;
 use crate::ui::banner::SettingsAccess;
 use crate::ui::context::Preferences;
+use crate::ui::export::Export;
 use crate::ui::screen::{AppRequest, FrameInputs, Screen};
 use crate::ui::theme::{Palette, Theme, ThemeError, fonts, style};
 use crate::view::View;
@@ -23,6 +25,8 @@ use crate::view::session::{Notice, Severity};
 
 /// How far into a second the clock is painted.
 const AFTER_SECOND: Duration = Duration::from_millis(5);
+/// How often an export that is being written is asked for.
+const EXPORT_POLL: Duration = Duration::from_millis(50);
 const ZOOM_STEP: f32 = 0.1;
 const ZOOM_RANGE: std::ops::RangeInclusive<f32> = 0.75..=3.0;
 
@@ -45,6 +49,7 @@ pub struct Desk {
     has_alerts: bool,
     /// Unsaved since.
     changed: Option<Instant>,
+    exports: Exports,
     /// Writes to disk, which the screen must not wait for.
     saving: Option<JoinHandle<()>>,
 }
@@ -74,6 +79,7 @@ impl Desk {
             has_alerts: state.alerts.is_empty(),
             state,
             changed: None,
+            exports: Exports::default(),
             saving: None,
         };
         desk.send(limits);
@@ -158,6 +164,7 @@ impl Desk {
         let ended = self.now();
         self.meter.record(begun.mono, ended.mono);
         self.save_when_settled(ended.mono);
+        self.tell_of_exports(ui.ctx());
         // Ages and the clock move once a second even when nothing else does; a wake-up before the second would paint twice.
         let into_second = u64::from(begun.utc.0.rem_euclid(1_000_000_000).unsigned_abs() as u32);
         ui.ctx().request_repaint_after(Duration::from_nanos(1_000_000_000 - into_second) + AFTER_SECOND);
@@ -175,9 +182,34 @@ impl Desk {
                 self.state.workspace = Some(layout);
                 self.touch();
             }
+            AppRequest::Export(export) => self.export(ctx, export),
             AppRequest::Quit => return After::Quit,
         }
         After::Continue
+    }
+
+    fn export(&mut self, ctx: &egui::Context, export: Export) {
+        let (folder, utc) = (self.plan.directories.exports.clone(), self.now().utc);
+        if let Err(error) = self.exports.start(ctx, export, folder, utc, self.theme.tokens.bg0) {
+            self.tell(Severity::Error, &format!("Nothing could be exported: {error}."));
+        }
+    }
+
+    /// Says where files went, once they are there.
+    fn tell_of_exports(&mut self, ctx: &egui::Context) {
+        for written in self.exports.finished(Wait::No) {
+            match written {
+                Ok(path) => self.tell(Severity::Info, &format!("Written: {}", path.display())),
+                Err(error) => {
+                    let folder = self.plan.directories.exports.display().to_string();
+                    self.tell(Severity::Error, &format!("No file could be written into {folder}: {error}."));
+                }
+            }
+            ctx.request_repaint();
+        }
+        if !self.exports.is_idle() {
+            ctx.request_repaint_after(EXPORT_POLL);
+        }
     }
 
     fn switch_theme(&mut self, ctx: &egui::Context) {
@@ -261,6 +293,7 @@ impl Desk {
     pub fn close(&mut self) {
         self.save();
         self.finish_saving();
+        self.exports.finished(Wait::Yes);
     }
 }
 

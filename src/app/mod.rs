@@ -5,6 +5,7 @@ mod demo;
 mod desk;
 mod doctor;
 mod exchange;
+pub mod export;
 mod inspect;
 mod launch;
 mod meter;
@@ -13,6 +14,7 @@ mod shot;
 mod spot;
 mod spread;
 mod stage;
+pub mod svg;
 mod window;
 
 use std::io::Write as _;

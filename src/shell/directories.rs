@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
+use directories::{ProjectDirs, UserDirs};
 
 /// Folders of one installation; none is created before something is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Directories {
     pub config: PathBuf,
     /// What the program keeps: layout, window, order counter, past prices, lock.
     pub data: PathBuf,
+    /// Files that people ask for: their downloads.
+    pub exports: PathBuf,
     /// Logs.
     pub state: PathBuf,
 }
@@ -19,16 +21,27 @@ impl Directories {
     /// The platform's own folders; with `data_dir`, everything lies below that one.
     pub fn find(data_dir: Option<&Path>) -> Self {
         if let Some(root) = data_dir {
-            return Self { config: root.to_owned(), data: root.to_owned(), state: root.join("logs") };
+            return Self {
+                config: root.to_owned(),
+                data: root.to_owned(),
+                exports: root.join("exports"),
+                state: root.join("logs"),
+            };
         }
         match ProjectDirs::from("", "", "tenor") {
             Some(dirs) => Self {
                 config: dirs.config_dir().to_owned(),
                 data: dirs.data_local_dir().to_owned(),
+                exports: downloads().unwrap_or_else(|| dirs.data_local_dir().join("exports")),
                 state: dirs.state_dir().unwrap_or(dirs.data_local_dir()).join("logs"),
             },
             // No home folder at all: stay beside the program's user, visibly.
-            None => Self { config: ".tenor".into(), data: ".tenor".into(), state: ".tenor/logs".into() },
+            None => Self {
+                config: ".tenor".into(),
+                data: ".tenor".into(),
+                exports: ".tenor/exports".into(),
+                state: ".tenor/logs".into(),
+            },
         }
     }
 
@@ -51,4 +64,10 @@ impl Directories {
     pub fn lock_file(&self) -> PathBuf {
         self.data.join("lock")
     }
+}
+
+/// Where people look for what a program gives them: downloads, or else documents.
+fn downloads() -> Option<PathBuf> {
+    let user = UserDirs::new()?;
+    user.download_dir().or(user.document_dir()).map(Path::to_owned)
 }

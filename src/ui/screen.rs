@@ -8,6 +8,7 @@ use super::actions::Action;
 use super::alerts::AlertList;
 use super::banner::{self, BANNER_HEIGHT, SettingsAccess};
 use super::context::{AsOf, FrameStats, LinkGroup, PanelContext, Preferences, Selection};
+use super::export::Export;
 use super::help::help_ui;
 use super::keymap;
 use super::palette::{Chosen, Palette};
@@ -48,6 +49,8 @@ pub enum AppRequest {
     Quit,
     /// The layout has changed: to be kept with the settings.
     SaveLayout(Value),
+    /// Rows or the picture of a panel: to be written into a file.
+    Export(Export),
 }
 
 /// What a frame asked for, in order.
@@ -165,6 +168,7 @@ impl Screen {
         }
         self.selection = selection;
         self.unsaved |= workspace.was_edited;
+        output.requests.extend(workspace.exports.into_iter().map(AppRequest::Export));
         if self.unsaved && !ui.input(|input| input.pointer.any_down()) {
             self.unsaved = false;
             output.requests.push(AppRequest::SaveLayout(self.workspaces.to_saved()));

@@ -21,6 +21,12 @@ impl Sheet {
         self.rows.push(row.into());
     }
 
+    /// Of a copy that is text already.
+    pub fn of_tab_separated(text: &str) -> Self {
+        let mut lines = text.lines().map(|line| line.split('\t').map(str::to_owned).collect());
+        Self { head: lines.next().unwrap_or_default(), rows: lines.collect() }
+    }
+
     fn lines(&self) -> impl Iterator<Item = &Vec<String>> {
         std::iter::once(&self.head).chain(&self.rows)
     }
@@ -64,7 +70,9 @@ mod tests {
         let mut sheet = Sheet::new(["provider", "note"]);
         sheet.push(["Prime, \"Intellect\"".to_owned(), "two\nlines\tand a tab".to_owned()]);
         sheet.push([price(Price::parse("-2.5").ok()), price(None)]);
-        assert_eq!(sheet.tab_separated(), "provider\tnote\nPrime, \"Intellect\"\ttwo lines and a tab\n-2.5\t\n");
+        let text = sheet.tab_separated();
+        assert_eq!(Sheet::of_tab_separated(&text).tab_separated(), text);
+        assert_eq!(text, "provider\tnote\nPrime, \"Intellect\"\ttwo lines and a tab\n-2.5\t\n");
         assert_eq!(
             sheet.comma_separated(),
             "provider,note\r\n\"Prime, \"\"Intellect\"\"\",\"two\nlines\tand a tab\"\r\n-2.5,\r\n"

@@ -21,6 +21,8 @@ mod curve_view;
 #[cfg(test)]
 mod deribit_recordings;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod gateway_hostile;
 #[cfg(test)]
 mod gateway_sockets;

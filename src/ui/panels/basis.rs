@@ -12,6 +12,7 @@ use super::message;
 use crate::domain::calendar::Calendar;
 use crate::domain::instrument::InstrumentId;
 use crate::ui::context::{LinkGroup, PanelContext, PanelResponse};
+use crate::ui::sheet::Sheet;
 use crate::ui::theme::icons;
 use crate::ui::widgets::header::{Header, header};
 use crate::ui::widgets::table::HEAD_HEIGHT;
@@ -43,14 +44,23 @@ impl BasisPanel {
         Self { group, solver: Solver::default(), calendar: Calendar::us().ok() }
     }
 
+    /// A row an index.
+    pub fn sheet(&self, ctx: &PanelContext<'_>) -> Option<Sheet> {
+        Some(Sheet::of_tab_separated(&self.figures(ctx)?.tab_separated()))
+    }
+
+    fn figures(&self, ctx: &PanelContext<'_>) -> Option<Figures> {
+        let product = ctx.chosen(self.group).and_then(|(_, instrument, _)| instrument.contract.product())?;
+        let at = ctx.as_of().past().map_or(At::Now(ctx.now), At::Past);
+        let state = |id: InstrumentId| ctx.book_state(id);
+        Figures::of(ctx.view, self.calendar.as_ref(), product, at, state)
+    }
+
     /// Fills the whole of `ui`.
     pub fn ui(&mut self, ui: &mut Ui, ctx: &mut PanelContext<'_>) -> PanelResponse {
         let rect = ui.available_rect_before_wrap();
         ui.advance_cursor_after_rect(rect);
-        let product = ctx.chosen(self.group).and_then(|(_, instrument, _)| instrument.contract.product());
-        let at = ctx.as_of().past().map_or(At::Now(ctx.now), At::Past);
-        let state = |id: InstrumentId| ctx.book_state(id);
-        let figures = product.and_then(|product| Figures::of(ctx.view, self.calendar.as_ref(), product, at, state));
+        let figures = self.figures(ctx);
         let front = figures.as_ref().and_then(|figures| figures.front.as_ref()).and_then(|front| front.instrument);
         let subtitle = figures.as_ref().map(|figures| {
             let simulated = if figures.is_simulated { ", simulated values" } else { "" };

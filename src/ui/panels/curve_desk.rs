@@ -34,6 +34,7 @@ use crate::ui::format;
 use crate::ui::panels::message;
 use crate::ui::place;
 use crate::ui::select;
+use crate::ui::sheet::Sheet;
 use crate::ui::theme::icons;
 use crate::ui::widgets::header::{Header, header};
 use crate::ui::widgets::ink::{Font, Ink};
@@ -117,6 +118,20 @@ impl CurveDesk {
         }
         self.past = past;
         outcome.response
+    }
+
+    /// What is shown, a row a month.
+    pub fn sheet(&self, ctx: &PanelContext<'_>) -> Option<Sheet> {
+        let (_, terms, _) = ctx.chosen(self.group)?;
+        let desk = match (ctx.as_of(), &self.past) {
+            (AsOf::Past(at), Some(past)) => Desk::past(ctx.view, past, terms.tick, at, self.against),
+            (AsOf::Past(_), None) => return None,
+            (AsOf::Live, _) => {
+                let curve = ctx.view.curve(terms.contract.product()?)?;
+                Desk::live(ctx.view, curve, self.against, |id| ctx.book_state(id))?
+            }
+        };
+        Some(Sheet::of_tab_separated(&desk.table()))
     }
 
     /// Moves the past on by what a film has run since the last frame.

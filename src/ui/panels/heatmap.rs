@@ -3,10 +3,11 @@
 
 mod history;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use egui::epaint::{Mesh, Shape};
-use egui::{Align, Color32, Rect, Sense, Ui, WidgetInfo, accesskit::Role, pos2, vec2};
+use egui::{Align, Color32, ColorImage, Rect, Sense, TextureId, Ui, WidgetInfo, accesskit::Role, pos2, vec2};
 
 use super::message;
 use crate::base::time::Utc;
@@ -15,7 +16,7 @@ use crate::domain::instrument::{Instrument, InstrumentId};
 use crate::domain::number::{Price, Side};
 use crate::ui::context::{LinkGroup, PanelContext, PanelResponse};
 use crate::ui::format::{self, PriceFormat};
-use crate::ui::theme::icons;
+use crate::ui::theme::{Theme, icons};
 use crate::ui::widgets::header::{Header, header};
 use crate::ui::widgets::ink::{Font, Ink};
 use crate::view::book::BookState;
@@ -167,6 +168,11 @@ impl Heatmap {
 
     fn bucket_width(&self, scene: &Scene<'_>) -> f32 {
         scene.map.width() / self.history.width().max(1) as f32
+    }
+
+    /// The texture as it is now, for a picture of the panel.
+    pub fn image(&self, theme: &Theme) -> Option<(TextureId, Arc<ColorImage>)> {
+        Some((self.history.texture()?.id(), Arc::new(self.history.image(theme))))
     }
 
     /// The ring as two quads, oldest part first.

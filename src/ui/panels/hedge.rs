@@ -17,6 +17,7 @@ use crate::domain::instrument::{InstrumentId, Unit};
 use crate::domain::number::Qty;
 use crate::ui::basket::Wanted;
 use crate::ui::context::{LinkGroup, PanelContext, PanelResponse};
+use crate::ui::sheet::Sheet;
 use crate::ui::theme::icons;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::controls::{at, segmented, text_field};
@@ -274,6 +275,12 @@ impl HedgePanel {
         let open = crate::ui::format::change(crate::domain::number::Price::from_f64_lossy(drawn.figures.residual()), 0);
         let note = format!("leaves {open} {} open{split}", drawn.listing.unit.label());
         ctx.stage(export::name(&drawn.listing, &self.input), TITLE, &legs, note);
+    }
+
+    /// The plan's table as it is drawn.
+    pub fn sheet(&self) -> Option<Sheet> {
+        let drawn = self.drawn.as_ref()?;
+        Some(Sheet::of_tab_separated(&export::table(&drawn.listing, &self.input, &drawn.figures)))
     }
 
     /// Ctrl+C over the panel, unless it is meant for a text field.

@@ -24,6 +24,7 @@ use crate::ui::basket::Basket;
 use crate::ui::context::{AsOf, LinkGroup, PanelContext, PanelResponse};
 use crate::ui::format::{NONE, PriceFormat};
 use crate::ui::place;
+use crate::ui::sheet::Sheet;
 use crate::ui::theme::{Theme, icons};
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::controls::segmented;
@@ -78,6 +79,14 @@ struct Drawn {
     series: Series,
 }
 
+/// What it stands at, now or then.
+fn worth(ctx: &PanelContext<'_>, subject: &Subject) -> Worth {
+    match ctx.as_of() {
+        AsOf::Live => Worth::now(ctx.view, subject, ctx.now, |id| ctx.book_state(id)),
+        AsOf::Past(utc) => Worth::then(&ctx.view.history, subject, utc),
+    }
+}
+
 impl Default for ProductSpread {
     fn default() -> Self {
         Self::new(LinkGroup::default())
@@ -121,10 +130,7 @@ impl ProductSpread {
             (Mode::Pair(_), None) => Err(field::Trouble::NoPair),
             (Mode::Expression, _) => self.field.read(ctx.view, reference),
         };
-        let worth = subject.as_ref().ok().map(|subject| match ctx.as_of() {
-            AsOf::Live => Worth::now(ctx.view, subject, ctx.now, |id| ctx.book_state(id)),
-            AsOf::Past(utc) => Worth::then(&ctx.view.history, subject, utc),
-        });
+        let worth = subject.as_ref().ok().map(|subject| worth(ctx, subject));
         let outcome = self.header_ui(ui, ctx, rect, subject.as_ref().ok(), worth.as_ref(), pair.as_ref());
         let mut body = outcome.body;
         if self.mode == Mode::Expression {
@@ -141,6 +147,12 @@ impl ProductSpread {
             _ => {}
         }
         outcome.response
+    }
+
+    /// What is charted, a row an instant.
+    pub fn sheet(&self, ctx: &PanelContext<'_>) -> Option<Sheet> {
+        let Drawn { subject, series, .. } = self.drawn.as_ref()?;
+        Some(Sheet::of_tab_separated(&inputs::tab_separated(subject, series, &worth(ctx, subject))))
     }
 
     /// The pair and the month both are listed for that is nearest to the group's.

@@ -15,6 +15,8 @@ use crate::ui::basket::Wanted;
 use crate::ui::context::{LinkGroup, PanelContext, PanelResponse};
 use crate::ui::format::{self, NONE, PriceFormat, Sign};
 use crate::ui::place;
+use crate::ui::sheet::Sheet;
+use crate::ui::sheets;
 use crate::ui::theme::{Face, Theme, icons};
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::controls::stepper_sized;
@@ -68,6 +70,19 @@ impl SparkPanel {
         self.k = ((k * 1e4).round() / 1e4).clamp(LEAST_K, MOST_K);
     }
 
+    /// A row a month, and what each is made of.
+    pub fn sheet(&self, ctx: &PanelContext<'_>) -> Option<Sheet> {
+        let chosen = ctx.chosen(self.group).and_then(|(_, instrument, _)| instrument.contract.product());
+        Some(sheets::spark(&self.months(&Pair::of(ctx.view, chosen)?, ctx), self.k))
+    }
+
+    fn months(&self, pair: &Pair, ctx: &PanelContext<'_>) -> Vec<SparkMonth> {
+        match ctx.as_of().past() {
+            None => pair.curve(ctx.view, self.k, |id| ctx.book_state(id)),
+            Some(at) => pair.past(ctx.view, self.k, at),
+        }
+    }
+
     /// Fills the whole of `ui`.
     pub fn ui(&mut self, ui: &mut Ui, ctx: &mut PanelContext<'_>) -> PanelResponse {
         let rect = ui.available_rect_before_wrap();
@@ -95,10 +110,7 @@ impl SparkPanel {
         let side = Rect::from_min_max(pos2(body.max.x - SIDE - 10.0, body.min.y + 10.0), body.max - vec2(10.0, 0.0));
         self.k_ui(ui, ctx.theme, side);
         let past = ctx.as_of().past();
-        let months = match past {
-            None => pair.curve(ctx.view, self.k, |id| ctx.book_state(id)),
-            Some(at) => pair.past(ctx.view, self.k, at),
-        };
+        let months = self.months(&pair, ctx);
         let area = Rect::from_min_max(body.min, pos2(side.min.x - SIDE_GAP, body.max.y));
         let chart = Chart::of(&pair, &months, self.k, area);
         let id = ui.scope_id().with("chart");

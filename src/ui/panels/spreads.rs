@@ -22,6 +22,7 @@ use crate::ui::basket::Wanted;
 use crate::ui::context::{AsOf, LinkGroup, PanelContext, PanelResponse};
 use crate::ui::format::{self, NONE, PriceFormat};
 use crate::ui::place;
+use crate::ui::sheet::Sheet;
 use crate::ui::theme::{Theme, icons};
 use crate::ui::widgets::controls::segmented;
 use crate::ui::widgets::header::{Header, HeaderOutcome, header};
@@ -378,6 +379,15 @@ impl SpreadsPanel {
         };
         let legs: Vec<Wanted> = terms.legs().map(leg).collect();
         ctx.stage(terms.contract.to_string(), TITLE, &legs, "");
+    }
+
+    /// The matrix as it is drawn.
+    pub fn sheet(&self, ctx: &PanelContext<'_>) -> Option<Sheet> {
+        let (listing, drawn) = (self.listing.as_ref()?, self.drawn.as_ref()?);
+        if let Some(at) = ctx.as_of().past() {
+            return Some(past::sheet(ctx.view, listing, at));
+        }
+        Some(Sheet::of_tab_separated(&listing.tab_separated(&drawn.cells, self.show)))
     }
 
     fn open_ladder(&self, ctx: &mut PanelContext<'_>, (near, far): (usize, usize)) {

@@ -1,11 +1,14 @@
 //! A batch painter: rectangles, lines, small shapes and text of a whole panel in one mesh over the font atlas. Eight ladders cost
 //! a fifth of what one text shape a cell costs. Later calls draw over earlier ones; everything snaps to device pixels.
+//!
+//! While a picture of a panel is taken ([`Ink::paint_plainly`]) the same calls make one shape each, text as text.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use egui::epaint::{Mesh, Vertex, WHITE_UV};
-use egui::{Align, Color32, Context, Painter, Pos2, Rect, Shape, TextureId, Vec2, pos2, vec2};
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Align, Color32, Context, Id, Painter, Pos2, Rect, Shape, Stroke, TextureId, Vec2, pos2, vec2};
 
 pub use super::glyphs::Font;
 use super::glyphs::GlyphSheet;
@@ -14,15 +17,39 @@ use super::glyphs::GlyphSheet;
 pub struct Ink {
     mesh: Mesh,
     sheet: Arc<GlyphSheet>,
+    plain: Option<Plain>,
+}
+
+/// Shapes one by one, in the place of a mesh.
+struct Plain {
+    ctx: Context,
+    shapes: Vec<Shape>,
+}
+
+fn is_plain() -> Id {
+    Id::unique("plain ink")
 }
 
 impl Ink {
     pub fn new(ctx: &Context) -> Self {
-        Self { mesh: Mesh::with_texture(TextureId::default()), sheet: GlyphSheet::of(ctx) }
+        let is_plain = ctx.data(|data| data.get_temp(is_plain()) == Some(true));
+        let plain = is_plain.then(|| Plain { ctx: ctx.clone(), shapes: Vec::new() });
+        Self { mesh: Mesh::with_texture(TextureId::default()), sheet: GlyphSheet::of(ctx), plain }
+    }
+
+    /// Whatever is drawn in `paint` becomes shapes that can be told apart.
+    pub fn paint_plainly<R>(ctx: &Context, paint: impl FnOnce() -> R) -> R {
+        ctx.data_mut(|data| data.insert_temp(is_plain(), true));
+        let result = paint();
+        ctx.data_mut(|data| data.remove::<bool>(is_plain()));
+        result
     }
 
     /// Adds everything drawn so far to the painter and starts anew.
     pub fn paint(&mut self, painter: &Painter) {
+        if let Some(plain) = &mut self.plain {
+            painter.extend(plain.shapes.drain(..));
+        }
         if !self.mesh.is_empty() {
             painter.add(Shape::mesh(std::mem::take(&mut self.mesh)));
         }
@@ -41,7 +68,12 @@ impl Ink {
     pub fn rect(&mut self, rect: Rect, color: Color32) {
         let min = pos2(self.snap(rect.min.x), self.snap(rect.min.y));
         let max = pos2(self.snap(rect.max.x), self.snap(rect.max.y));
-        if max.x > min.x && max.y > min.y {
+        if max.x <= min.x || max.y <= min.y {
+            return;
+        }
+        if let Some(plain) = &mut self.plain {
+            plain.shapes.push(Shape::rect_filled(Rect::from_min_max(min, max), 0.0, color));
+        } else {
             self.quad(Rect::from_min_max(min, max), Rect::from_min_max(WHITE_UV, WHITE_UV), color);
         }
     }
@@ -99,6 +131,10 @@ impl Ink {
     pub fn convex(&mut self, points: &[Pos2], color: Color32) {
         let count = points.len();
         if count < 3 {
+            return;
+        }
+        if let Some(plain) = &mut self.plain {
+            plain.shapes.push(Shape::convex_polygon(points.to_vec(), color, Stroke::NONE));
             return;
         }
         let half = 0.5 * self.pixel();
@@ -195,6 +231,11 @@ impl Ink {
             Align::Max => rect.max.x - width,
         };
         let baseline = self.snap(rect.center().y + font.drop());
+        if let Some(plain) = &mut self.plain {
+            let (dimmer, rest) = text.split_at_checked(dim_len).unwrap_or(("", text));
+            plain.text(pos2(left, baseline), font, [(dimmer, dim), (rest, color)]);
+            return left + sheet.width(font, text);
+        }
         let mut pen = left;
         for (at, letter) in text.char_indices() {
             let Some(quad) = sheet.quad(font, letter) else { continue };
@@ -232,6 +273,21 @@ impl Ink {
 
     fn vertex(&mut self, pos: Pos2, color: Color32) {
         self.mesh.vertices.push(Vertex { pos, uv: WHITE_UV, color });
+    }
+}
+
+impl Plain {
+    /// Parts of a line one after the other, beginning at `start` on the baseline.
+    fn text(&mut self, start: Pos2, font: Font, parts: [(&str, Color32); 2]) {
+        let mut job = LayoutJob { break_on_newline: false, ..LayoutJob::default() };
+        for (part, color) in parts.into_iter().filter(|(part, _)| !part.is_empty()) {
+            job.append(part, 0.0, TextFormat::simple(font.face().at(font.size()), color));
+        }
+        let galley = self.ctx.fonts_mut(|fonts| fonts.layout_job(job));
+        let baseline = galley.rows.first().and_then(|row| Some(row.pos.y + row.row.glyphs.first()?.pos.y));
+        if let Some(baseline) = baseline {
+            self.shapes.push(Shape::galley(start - vec2(0.0, baseline), galley, Color32::PLACEHOLDER));
+        }
     }
 }
 

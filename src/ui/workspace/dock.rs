@@ -1,11 +1,16 @@
 //! Where a docked panel meets its drawing function, and how tabs and boundaries look.
 
-use egui::{Color32, Id, Popup, PopupKind, RectAlign, Stroke, Style, Ui, Visuals, WidgetText, vec2};
+use std::sync::Arc;
+
+use egui::{
+    Color32, ColorImage, Id, Popup, PopupKind, RectAlign, Stroke, Style, TextureId, Ui, Visuals, WidgetText, vec2,
+};
 use egui_tiles::{Behavior, EditAction, ResizeState, SimplificationOptions, TabState, TileId, Tiles, UiResponse};
 
 use super::Panel;
 use super::fit::{GUTTER, TAB_BAR};
 use crate::ui::context::{AsOf, LinkGroup, PanelContext, PanelResponse};
+use crate::ui::export::{Content, Drawing, Export, PictureKind};
 use crate::ui::panels::basis::BasisPanel;
 use crate::ui::panels::blotter::Blotter;
 use crate::ui::panels::curve::CurvePanel;
@@ -23,6 +28,8 @@ use crate::ui::panels::spreads::SpreadsPanel;
 use crate::ui::panels::tape::TapePanel;
 use crate::ui::panels::ticket::Ticket;
 use crate::ui::panels::tokens::TokensPanel;
+use crate::ui::sheet::Sheet;
+use crate::ui::sheets;
 
 /// The state of every panel: scroll, zoom, what is being typed.
 #[derive(Debug)]
@@ -121,6 +128,38 @@ impl Panels {
         }
     }
 
+    /// The rows of a panel that has some.
+    fn sheet(&self, panel: Panel, ctx: &PanelContext<'_>) -> Option<Sheet> {
+        let chosen = |group| ctx.chosen(group).map(|(id, ..)| id);
+        match panel {
+            Panel::Market => Some(sheets::market(ctx.view)),
+            Panel::LadderA => sheets::book(ctx.view, chosen(self.ladder_a.group)?),
+            Panel::LadderB => sheets::book(ctx.view, chosen(self.ladder_b.group)?),
+            Panel::Depth => sheets::book(ctx.view, chosen(self.depth.group)?),
+            Panel::Tape => sheets::tape(ctx.view, chosen(self.tape.group)?),
+            Panel::Blotter => Some(sheets::blotter(ctx.view)),
+            Panel::Positions => Some(sheets::positions(ctx.view)),
+            Panel::Curve => sheets::curve(ctx.view, chosen(self.curve.group)?),
+            Panel::CurveDesk => self.curve_desk.sheet(ctx),
+            Panel::Spreads => self.spreads.sheet(ctx),
+            Panel::Spark => self.spark.sheet(ctx),
+            Panel::Rental => self.rental.sheet(ctx),
+            Panel::Tokens => self.tokens.sheet(ctx),
+            Panel::Basis => self.basis.sheet(ctx),
+            Panel::Hedge => self.hedge.sheet(),
+            Panel::ProductSpread => self.product_spread.sheet(ctx),
+            Panel::Ticket | Panel::Heatmap => None,
+        }
+    }
+
+    /// What a panel draws that is made of pixels.
+    fn images(&self, panel: Panel, ctx: &PanelContext<'_>) -> Vec<(TextureId, Arc<ColorImage>)> {
+        match panel {
+            Panel::Heatmap => self.heatmap.image(ctx.theme).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The first ladder of a link group.
     pub fn ladder(&self, group: LinkGroup) -> Option<&Ladder> {
         [&self.ladder_a, &self.ladder_b].into_iter().find(|ladder| ladder.group == group)
@@ -136,21 +175,41 @@ impl Panels {
 pub struct Dock<'a, 'b> {
     ctx: &'a mut PanelContext<'b>,
     panels: &'a mut Panels,
-    was_edited: bool,
-    wants_reset: bool,
+    /// To be taken in this frame.
+    picture: Option<(Panel, PictureKind)>,
+    outcome: DockOutcome,
+}
+
+/// What hands did to the docked panels.
+#[derive(Debug, Default)]
+pub struct DockOutcome {
+    pub was_edited: bool,
+    pub wants_reset: bool,
+    pub exports: Vec<Export>,
+    /// To be taken in the next frame.
+    pub picture: Option<(Panel, PictureKind)>,
 }
 
 impl<'a, 'b> Dock<'a, 'b> {
-    pub fn new(ctx: &'a mut PanelContext<'b>, panels: &'a mut Panels) -> Self {
-        Self { ctx, panels, was_edited: false, wants_reset: false }
+    pub fn new(ctx: &'a mut PanelContext<'b>, panels: &'a mut Panels, picture: Option<(Panel, PictureKind)>) -> Self {
+        Self { ctx, panels, picture, outcome: DockOutcome::default() }
     }
 
-    pub const fn was_edited(&self) -> bool {
-        self.was_edited
+    pub fn finish(self) -> DockOutcome {
+        self.outcome
     }
 
-    pub const fn wants_reset(&self) -> bool {
-        self.wants_reset
+    /// Draws a panel, and takes its picture if that was asked for.
+    fn panel_ui(&mut self, ui: &mut Ui, panel: Panel) -> PanelResponse {
+        let Some((_, kind)) = self.picture.take_if(|(of, _)| *of == panel) else {
+            return self.panels.ui(panel, ui, self.ctx);
+        };
+        let area = ui.max_rect();
+        let (response, mut drawing) = Drawing::take(ui, area, |ui| self.panels.ui(panel, ui, self.ctx));
+        drawing.images = self.panels.images(panel, self.ctx);
+        let content = Content::Picture(kind, drawing);
+        self.outcome.exports.push(Export { panel: panel.key(), content });
+        response
     }
 
     /// The menu behind a panel's dots, open at the pointer until something else is clicked.
@@ -162,9 +221,10 @@ impl<'a, 'b> Dock<'a, 'b> {
         if !Popup::is_id_open(ui.ctx(), id) {
             return;
         }
+        let sheet = self.panels.sheet(panel, self.ctx);
         let mut group = self.panels.group_mut(panel);
         let corner = ui.max_rect().right_top() + vec2(-6.0, 24.0);
-        let mut wants_reset = false;
+        let outcome = &mut self.outcome;
         Popup::new(id, ui.ctx().clone(), corner, ui.layer_id())
             .kind(PopupKind::Menu)
             .align(RectAlign::BOTTOM_END)
@@ -178,9 +238,23 @@ impl<'a, 'b> Dock<'a, 'b> {
                         }
                     }
                 }
-                wants_reset = ui.button("Reset whole layout").clicked();
+                if let Some(sheet) = sheet {
+                    if ui.button("Copy as text").clicked() {
+                        ui.ctx().copy_text(sheet.tab_separated());
+                    }
+                    if ui.button("Export CSV").clicked() {
+                        let content = Content::Rows(sheet.comma_separated());
+                        outcome.exports.push(Export { panel: panel.key(), content });
+                    }
+                }
+                for kind in PictureKind::ALL {
+                    if ui.button(format!("Export {}", kind.name())).clicked() {
+                        outcome.picture = Some((panel, kind));
+                        ui.ctx().request_repaint();
+                    }
+                }
+                outcome.wants_reset |= ui.button("Reset whole layout").clicked();
             });
-        self.wants_reset |= wants_reset;
     }
 }
 
@@ -189,7 +263,7 @@ impl Behavior<Panel> for Dock<'_, '_> {
         let panel = *panel;
         let response = ui
             .push_id(panel.key(), |ui| {
-                let response = self.panels.ui(panel, ui, self.ctx);
+                let response = self.panel_ui(ui, panel);
                 self.menu_ui(ui, panel, response.menu_clicked);
                 response
             })
@@ -264,6 +338,6 @@ impl Behavior<Panel> for Dock<'_, '_> {
     }
 
     fn on_edit(&mut self, _action: EditAction) {
-        self.was_edited = true;
+        self.outcome.was_edited = true;
     }
 }

@@ -13,8 +13,9 @@ use egui_tiles::{Tile, Tree};
 use serde_json::Value;
 
 use super::context::PanelContext;
+use super::export::{Export, PictureKind};
 use super::workspace_name::WorkspaceName;
-use dock::{Dock, Panels};
+use dock::{Dock, DockOutcome, Panels};
 
 /// What can be docked. Saved by [`Panel::key`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,10 +116,12 @@ impl Panel {
 }
 
 /// What the docking area asks of the screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct WorkspaceResponse {
     /// The layout or the hedge plan was changed by hand: worth saving.
     pub was_edited: bool,
+    /// Rows or pictures of panels, to be written into files.
+    pub exports: Vec<Export>,
 }
 
 struct Layout {
@@ -144,6 +147,8 @@ pub struct Workspaces {
     shown: WorkspaceName,
     layouts: [Layout; WorkspaceName::ALL.len()],
     panels: Panels,
+    /// A picture to take of a panel the next time it is painted.
+    picture: Option<(Panel, PictureKind)>,
 }
 
 impl std::fmt::Debug for Workspaces {
@@ -154,7 +159,12 @@ impl std::fmt::Debug for Workspaces {
 
 impl Default for Workspaces {
     fn default() -> Self {
-        Self { shown: WorkspaceName::default(), layouts: WorkspaceName::ALL.map(Layout::of), panels: Panels::default() }
+        Self {
+            shown: WorkspaceName::default(),
+            layouts: WorkspaceName::ALL.map(Layout::of),
+            panels: Panels::default(),
+            picture: None,
+        }
     }
 }
 
@@ -224,9 +234,10 @@ impl Workspaces {
         }
         self.panels.blotter.set_positions_apart(self.is_visible(Panel::Positions));
         let layout = &mut self.layouts[self.shown as usize];
-        let mut dock = Dock::new(ctx, &mut self.panels);
+        let mut dock = Dock::new(ctx, &mut self.panels, self.picture.take());
         layout.tree.ui(&mut dock, ui);
-        let (was_edited, wants_reset) = (dock.was_edited(), dock.wants_reset());
+        let DockOutcome { was_edited, wants_reset, exports, picture } = dock.finish();
+        self.picture = picture;
         if was_edited {
             layout.fitted = None;
         }
@@ -237,7 +248,7 @@ impl Workspaces {
             self.show_ticket();
         }
         let was_planned = self.panels.hedge.take_was_edited();
-        WorkspaceResponse { was_edited: was_edited || wants_reset || was_planned }
+        WorkspaceResponse { was_edited: was_edited || wants_reset || was_planned, exports }
     }
 
     /// Brings the ticket to the front of its tabs; turns to the trader's workspace where this one has no room for it.

@@ -129,7 +129,8 @@ impl History {
         self.texture = Some(ctx.load_texture("liquidity", self.image(theme), TextureOptions::NEAREST));
     }
 
-    fn image(&self, theme: &Theme) -> ColorImage {
+    /// What the texture shows.
+    pub fn image(&self, theme: &Theme) -> ColorImage {
         let mut image = ColorImage::filled([self.width(), PRICES], theme.tokens.bg1);
         for bucket in &self.buckets {
             let x = self.slot(bucket.number);

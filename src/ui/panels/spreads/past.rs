@@ -11,6 +11,7 @@ use crate::domain::number::Price;
 use crate::ui::context::PanelContext;
 use crate::ui::format::{self, NONE, PriceFormat};
 use crate::ui::place;
+use crate::ui::sheet::{self, Sheet};
 use crate::ui::theme::{Theme, color::mix};
 use crate::ui::widgets::ink::{Font, Ink};
 use crate::view::{Origin, Point, Span, View};
@@ -55,6 +56,23 @@ impl PastSpread {
         let when = self.legs.first().map(|(_, _, point)| format::day_time(point.utc)).unwrap_or_default();
         let change = self.change.map(|change| format!(", {} in a day", format.change().text(change)));
         format!("{} as of {when}{}", format.text(self.value), change.unwrap_or_default())
+    }
+}
+
+/// The matrix for a spreadsheet, laid out as the live one.
+pub fn sheet(view: &View, listing: &Listing, at: Utc) -> Sheet {
+    let months = &listing.months;
+    let heads = months.iter().skip(1).map(|month| month.screen());
+    let row = |near: usize| {
+        let cell = |far: usize| {
+            let terms = (far > near).then(|| listing.cell(near, far)).flatten();
+            sheet::price(terms.and_then(|terms| PastSpread::of(view, listing, terms, at)).map(|past| past.value))
+        };
+        std::iter::once(months[near].screen()).chain((1..months.len()).map(cell)).collect()
+    };
+    Sheet {
+        head: std::iter::once(listing.product.to_string()).chain(heads).collect(),
+        rows: (0..months.len().saturating_sub(1)).map(row).collect(),
     }
 }
 
