@@ -28,7 +28,9 @@ pub fn forwards(quotes: &[Quote], first: Month, months: usize, units: Units) -> 
     for quote in finest {
         let Some(mid) = quote.mid_lossy() else { continue };
         let (a, b) = span(quote);
-        let total = (mid * size(quote)).clamp(-costs[b][a], costs[a][b]);
+        // Bounds that meet may cross by a rounding.
+        let (low, high) = (-costs[b][a], costs[a][b]);
+        let total = (mid * size(quote)).clamp(low.min(high), high.max(low));
         (costs[a][b], costs[b][a]) = (total, -total);
         tighten(&mut costs);
     }

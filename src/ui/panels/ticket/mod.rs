@@ -28,6 +28,12 @@ use crate::view::View;
 use basket::BasketTicket;
 use draft::{Consequence, Draft, FORCES, Obstacle, QuickPrice, SIZE_KEYS, consequence};
 
+/// Lines that say what the order would do, and how tall each is.
+const CONSEQUENCES: f32 = 4.0;
+const CONSEQUENCE: f32 = 18.0;
+const SUBMIT: f32 = 36.0;
+/// From this width on the button can stand beside those lines.
+const BESIDE_WIDTH: f32 = 440.0;
 const PAD: f32 = 10.0;
 /// Room for the words at the left of the fields.
 const LABEL: f32 = 52.0;
@@ -440,23 +446,37 @@ impl Ticket {
         }
     }
 
-    /// What the order would do. Returns the place of the submit button.
+    /// What the order would do. Returns the place of the submit button: below, or beside where the panel is wide and low.
     fn consequence_ui(&self, ui: &Ui, ctx: &PanelContext<'_>, body: Rect, y: f32, instrument: &Instrument) -> Rect {
         let theme = ctx.theme;
         let t = &theme.tokens;
         let mut ink = Ink::new(ui.ctx());
-        let mut y = y + 9.0;
+        let y = y + 9.0;
         ink.hline(body.left() - PAD..=body.right() + PAD, y, 1.0, t.line);
-        y += 6.0;
+        let mut area = Rect::from_min_max(pos2(body.left(), y + 6.0), body.max);
+        let below = CONSEQUENCES * CONSEQUENCE + 8.0;
+        let is_beside = area.height() < below + SUBMIT && body.width() >= BESIDE_WIDTH;
+        let pitch = if is_beside { (area.height() / CONSEQUENCES).clamp(14.0, CONSEQUENCE) } else { CONSEQUENCE };
+        let submit = if is_beside {
+            let (left, right) = area.split_left_right_at_fraction(0.5);
+            area = left.with_max_x(left.right() - PAD);
+            Rect::from_min_size(
+                right.min + vec2(PAD, (pitch * CONSEQUENCES - SUBMIT) / 2.0),
+                vec2(right.width() - PAD, SUBMIT),
+            )
+        } else {
+            Rect::from_min_size(area.min + vec2(0.0, below), vec2(body.width(), SUBMIT))
+        };
         if let Some(consequence) = consequence(&self.draft, ctx.view) {
+            let mut y = area.top() + pitch / 2.0;
             for (label, value) in lines(&self.draft, &consequence, instrument) {
-                ink.text(place::from(body.left(), y + 9.0), Align::Min, Font::Ui12, &label, t.text_lo);
-                ink.text(place::until(body.right(), y + 9.0), Align::Max, Font::Mono12, &value, t.text_hi);
-                y += 18.0;
+                ink.text(place::from(area.left(), y), Align::Min, Font::Ui12, &label, t.text_lo);
+                ink.text(place::until(area.right(), y), Align::Max, Font::Mono12, &value, t.text_hi);
+                y += pitch;
             }
         }
         ink.paint(ui.painter());
-        Rect::from_min_size(pos2(body.left(), y + 8.0), vec2(body.width(), 36.0))
+        submit
     }
 
     fn submit_ui(
