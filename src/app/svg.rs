@@ -13,7 +13,7 @@ use egui::epaint::{
 use egui::{Color32, Pos2, Rect, TextureId};
 
 use crate::ui::export::Drawing;
-use letters::Letters;
+use letters::{Letters, Run};
 
 /// The whole picture. `image` makes a PNG of a textured mesh's part.
 pub fn document(drawing: &Drawing, image: impl Fn(&Mesh, Rect) -> Vec<u8>) -> String {
@@ -155,20 +155,32 @@ impl Writer<'_> {
     }
 
     fn text(&mut self, text: &TextShape) {
-        for run in self.letters.runs(text) {
-            if !run.outline.is_empty() {
+        for row in self.letters.runs(text).chunk_by(|_, next| !next.begins_row) {
+            for run in row.iter().filter(|run| !run.outline.is_empty()) {
                 let _ = writeln!(self.body, "<path d=\"{}\" {}/>", run.outline, paint("fill", run.color));
             }
-            if !run.words.trim().is_empty() {
-                let [x, y, width, size] = [run.start.x, run.start.y, run.width, run.size].map(Figure);
-                let words = escaped(&run.words);
-                let _ = writeln!(
-                    self.body,
-                    "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" textLength=\"{width}\" fill=\"none\" \
-                     xml:space=\"preserve\">{words}</text>"
-                );
-            }
+            self.words(row);
         }
+    }
+
+    /// A row's text in one piece, whatever its colours: a price is one word.
+    fn words(&mut self, row: &[Run]) {
+        let words: String = row.iter().map(|run| run.words.as_str()).collect();
+        let Some(first) = row.first() else { return };
+        // Columns are padded at the right; nobody looks for the spaces.
+        let words = words.trim_end();
+        if words.is_empty() {
+            return;
+        }
+        let end = row.iter().map(|run| run.start.x + run.width).fold(first.start.x, f32::max);
+        let width = end - first.start.x;
+        let [x, y, width, size] = [first.start.x, first.start.y, width, first.size].map(Figure);
+        let _ = writeln!(
+            self.body,
+            "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" textLength=\"{width}\" fill=\"none\" \
+             xml:space=\"preserve\">{}</text>",
+            escaped(words)
+        );
     }
 
     /// Plain triangles as paths, those of one colour together: within a path shared edges leave no seam. Textured ones as a picture.

@@ -36,16 +36,14 @@ fn harness(name: WorkspaceName) -> Harness<'static, Window> {
     let mut harness = window(&sample(), &dark(), SIZE);
     harness.state_mut().screen.show(name);
     harness.run_steps(3);
+    harness.state_mut().requests.clear();
     harness
 }
 
 /// Clicks a line of a panel's menu.
 fn choose(harness: &mut Harness<'static, Window>, panel: &str, line: &str) {
-    eprintln!("DBG {:?}", harness.get_by_label(&format!("Menu of {panel}")).rect());
-    harness.render().unwrap().save("/tmp/board_dbg0.png").unwrap();
     harness.get_by_label(&format!("Menu of {panel}")).click();
     harness.run_steps(3);
-    harness.render().unwrap().save("/tmp/board_dbg1.png").unwrap();
     harness.get_by_label(line).click();
     harness.step();
 }
@@ -53,6 +51,8 @@ fn choose(harness: &mut Harness<'static, Window>, panel: &str, line: &str) {
 fn exported(harness: &mut Harness<'static, Window>) -> Export {
     harness.run_steps(3);
     let requests = &harness.state().requests;
+    let docked = |request: &AppRequest| matches!(request, AppRequest::SaveLayout(_));
+    assert!(!requests.iter().any(docked), "a click on a menu moves no panel");
     let exports = requests.iter().filter_map(|request| match request {
         AppRequest::Export(export) => Some(export.clone()),
         _ => None,
@@ -202,6 +202,7 @@ fn what_is_made_of_pixels_stays_in_the_drawing() {
         let (texts, elements) = texts(&svg);
         assert_eq!(elements.iter().any(|element| element == "image"), has_image, "{panel}");
         assert!(texts.len() > 5, "{panel}: {texts:?}");
+        assert!(has_image || texts.contains("2.78"), "a price of two inks is one word: {texts:?}");
     }
 }
 

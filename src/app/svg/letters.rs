@@ -19,9 +19,12 @@ pub struct Run {
     pub words: String,
     /// On the baseline.
     pub start: Pos2,
+    /// Without spaces at its end.
     pub width: f32,
     pub size: f32,
     pub color: Color32,
+    /// Nothing stands before it on its row.
+    pub begins_row: bool,
 }
 
 pub struct Letters {
@@ -55,13 +58,23 @@ impl Letters {
                     Some(run) => run,
                     None => {
                         let (outline, words) = (String::new(), String::new());
-                        runs.push(Run { outline, words, start: pen, width: 0.0, size: *size, color });
+                        runs.push(Run {
+                            outline,
+                            words,
+                            start: pen,
+                            width: 0.0,
+                            size: *size,
+                            color,
+                            begins_row: is_new_row,
+                        });
                         let Some(run) = runs.last_mut() else { continue };
                         run
                     }
                 };
                 is_new_row = false;
-                run.width = pen.x + glyph.advance_width - run.start.x;
+                if !glyph.chr.is_whitespace() {
+                    run.width = pen.x + glyph.advance_width - run.start.x;
+                }
                 // Icons are in no language.
                 if !('\u{e000}'..='\u{f8ff}').contains(&glyph.chr) {
                     run.words.push(glyph.chr);

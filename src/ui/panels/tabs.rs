@@ -6,7 +6,7 @@ use crate::ui::context::PanelResponse;
 use crate::ui::place;
 use crate::ui::theme::{Theme, icons};
 use crate::ui::widgets::button::focus_ring;
-use crate::ui::widgets::header::HEADER_HEIGHT;
+use crate::ui::widgets::header::{HEADER_HEIGHT, moves};
 use crate::ui::widgets::ink::{Font, Ink};
 
 /// A tab and how many things are behind it.
@@ -67,7 +67,7 @@ pub fn tabs_header(ui: &Ui, theme: &Theme, rect: Rect, name: &str, tabs: &[Tab<'
     ink.paint(ui.painter());
     TabsOutcome {
         response: PanelResponse {
-            drag_started: drag.drag_started(),
+            drag_started: moves(ui, &drag),
             menu_clicked: menu.clicked(),
             ..PanelResponse::default()
         },

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use egui::{Align, Color32, Pos2, Rect, Sense, Ui, WidgetInfo, accesskit::Role, pos2, vec2};
+use egui::{Align, Color32, Pos2, Rect, Response, Sense, Ui, WidgetInfo, accesskit::Role, pos2, vec2};
 
 use super::chip::state_chip;
 use super::ink::{Font, Ink};
@@ -58,7 +58,7 @@ pub fn header(ui: &mut Ui, theme: &Theme, rect: Rect, header: &Header<'_>) -> He
     let drag = ui.interact(bar, ui.scope_id().with((header.title, "header")), Sense::drag());
     let label = header.title.to_owned();
     drag.widget_info(move || WidgetInfo::labeled(Role::TitleBar, true, format!("Move {label}")));
-    let mut response = PanelResponse { drag_started: drag.drag_started(), ..PanelResponse::default() };
+    let mut response = PanelResponse { drag_started: moves(ui, &drag), ..PanelResponse::default() };
     let middle = bar.center().y;
     let from = |x: f32, right: f32| Rect::from_min_max(pos2(x, bar.min.y), pos2(right.max(x), bar.max.y));
 
@@ -97,6 +97,11 @@ pub fn header(ui: &mut Ui, theme: &Theme, rect: Rect, header: &Header<'_>) -> He
     }
     ink.paint(ui.painter());
     HeaderOutcome { response, free: from(x, right), body: Rect::from_min_max(pos2(rect.min.x, bar.max.y), rect.max) }
+}
+
+/// Whether a hand pulls at a handle. A press that goes nowhere is a click on whatever lies over it, and must not dock the panel anew.
+pub fn moves(ui: &Ui, handle: &Response) -> bool {
+    handle.dragged() && ui.input(|input| input.pointer.is_decidedly_dragging())
 }
 
 /// `as of 21 Oct 21:00  LIVE`, the last word a button, ending at `right`; returns the x where it begins.
