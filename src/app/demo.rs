@@ -11,6 +11,7 @@ use super::stage::Stage;
 use crate::domain::instrument::InstrumentId;
 use crate::domain::number::{Price, Side};
 use crate::ui::context::LinkGroup;
+use crate::ui::workspace::Panel;
 
 const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
 const ARM: Modifiers = Modifiers::COMMAND.plus(Modifiers::CTRL).plus(Modifiers::SHIFT);
@@ -58,7 +59,10 @@ pub fn trade(stage: &mut Stage, span: Duration) -> anyhow::Result<()> {
     stage.press(Key::PageUp, Modifiers::NONE);
     settle(stage);
     for one in CLICKS {
-        perform(stage, one)?;
+        // A small window has no room for the second ladder.
+        if is_shown(stage.desk(), one.group) {
+            perform(stage, one)?;
+        }
     }
     watch(stage)?;
     stage.leave();
@@ -95,6 +99,11 @@ pub fn watch(stage: &mut Stage) -> anyhow::Result<()> {
 /// A few frames, so that the screen shows what was just asked for.
 fn settle(stage: &mut Stage) {
     stage.run_for(Duration::from_millis(400));
+}
+
+fn is_shown(desk: &Desk, group: LinkGroup) -> bool {
+    let panel = if group == LinkGroup::B { Panel::LadderB } else { Panel::LadderA };
+    desk.screen().workspaces().is_visible(panel)
 }
 
 fn perform(stage: &mut Stage, one: Click) -> anyhow::Result<()> {
