@@ -8,6 +8,8 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::decimal::{self, DecimalError, Scaled};
 
 /// Decimals of [`Price`] and [`Money`].
@@ -16,15 +18,15 @@ pub const PRICE_SCALE: u32 = 9;
 pub const QTY_SCALE: u32 = 6;
 
 /// A price per unit of the contract (dollars per GPU-hour, per Mtok), in 10⁻⁹. Spreads may be negative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Price(pub i64);
 
 /// A number of contracts ("lots"), in 10⁻⁶. Signed where it is a position.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Qty(pub i64);
 
 /// An amount of the settlement currency, in 10⁻⁹. Rounded only when shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Money(pub i128);
 
 const QTY_ONE: i64 = 10_i64.pow(QTY_SCALE);
@@ -184,7 +186,7 @@ impl Mul<i64> for Qty {
 }
 
 /// A side of the book, and of an order: to buy is to stand on, or to lift towards, the bid's side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Side {
     Bid,
     Ask,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::instrument::InstrumentId;
 use super::number::{Money, Price, Qty, Side};
 use crate::base::time::Utc;
@@ -35,13 +37,13 @@ impl fmt::Display for Label {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum OrderType {
     Limit,
     Market,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TimeInForce {
     GoodTilCancelled,
     Day,
@@ -50,7 +52,7 @@ pub enum TimeInForce {
 }
 
 /// What to do with an order that may not take liquidity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PostOnly {
     #[default]
     Off,
@@ -60,7 +62,7 @@ pub enum PostOnly {
 }
 
 /// Whether an order may only shrink a position.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Reduce {
     #[default]
     Any,
@@ -123,7 +125,7 @@ impl<T> Approved<T> {
 pub struct VenueOrderId(pub Arc<str>);
 
 /// The venue's word on an order's state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum VenueOrderState {
     Open,
     Filled,
@@ -153,7 +155,7 @@ pub struct OrderReport {
 }
 
 /// Who was resting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Liquidity {
     Maker,
     Taker,

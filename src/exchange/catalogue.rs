@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::base::time::Utc;
 use crate::domain::calendar::Calendar;
@@ -17,7 +18,7 @@ mod data;
 pub use data::{Allowance, CatalogueData, Curve, Perpetual, ProductData, Ratio, RequestLimits, VenueData, Volatility};
 
 /// Dense index of a listing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ListingId(pub u32);
 
 impl ListingId {

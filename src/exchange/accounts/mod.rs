@@ -11,11 +11,13 @@ use std::sync::Arc;
 
 pub use position::{Position, average_price, mean};
 
+use serde::{Deserialize, Serialize};
+
 use super::catalogue::{ListingId, VenueData};
 use crate::domain::number::{Money, Price, Qty, Side};
 
 /// Dense index of an account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AccountId(pub u32);
 
 impl AccountId {

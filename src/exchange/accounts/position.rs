@@ -1,9 +1,11 @@
 //! One position: lots and what they cost, exactly.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::number::{Money, Price, QTY_SCALE, Qty, Side};
 
 /// Contracts of one listing in one account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     /// Signed.
     pub net: Qty,

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::number::{Price, Qty, Side};
 use crate::domain::order::{OrderType, PostOnly, Reduce, TimeInForce};
 use crate::exchange::catalogue::ListingId;
 
 /// The exchange's order number. Never used twice; the digits mean nothing to anybody else.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OrderId(pub u64);
 
 /// Names a connection, so that its orders can be cancelled when it ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ConnectionId(pub u64);
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::command::{ConnectionId, OrderId};
 use crate::base::time::Utc;
 use crate::domain::number::{Money, Price, Qty, Side};
@@ -20,7 +22,7 @@ pub struct LevelUpdate {
 }
 
 /// How a trade price compares with the one before: the venue's 0 to 3.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TickDirection {
     Plus = 0,
     #[default]
@@ -30,14 +32,14 @@ pub enum TickDirection {
 }
 
 /// The spread trade that a leg trade belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComboTag {
     pub listing: ListingId,
     pub trade_id: u64,
 }
 
 /// One execution. A trade of a spread is followed at once by the trades of its legs, in the order of the legs, which carry `combo`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trade {
     pub listing: ListingId,
     /// Unique in the exchange.
@@ -58,7 +60,7 @@ pub struct Trade {
 }
 
 /// One side of a trade, as its account sees it. Spreads fill once on the spread (no fee, no profit) and once on each leg.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fill {
     pub account: AccountId,
     pub order: OrderId,
@@ -76,7 +78,7 @@ pub struct Fill {
     pub trade: Trade,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CancelReason {
     UserRequest,
     /// The connection that owned it ended.
@@ -109,7 +111,7 @@ impl CancelReason {
 }
 
 /// An order as it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     pub id: OrderId,
     pub account: AccountId,
@@ -144,7 +146,7 @@ impl Order {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SettlementKind {
     /// End of the business day.
     Daily,
@@ -153,7 +155,7 @@ pub enum SettlementKind {
 }
 
 /// One settlement of one listing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settlement {
     pub listing: ListingId,
     pub kind: SettlementKind,
