@@ -13,6 +13,7 @@ use crate::domain::contract::{self, Contract, Delivery, Month};
 use crate::domain::instrument::Unit;
 use crate::domain::number::{Price, Qty};
 
+pub mod combos;
 mod data;
 
 pub use data::{Allowance, CatalogueData, Curve, Perpetual, ProductData, Ratio, RequestLimits, VenueData, Volatility};
@@ -43,6 +44,8 @@ pub enum Kind {
     Perpetual,
     /// Buys the near month and sells the far one; price = near − far.
     Calendar,
+    /// Listed because somebody asked for it: [`combos`]. Nobody quotes it by profession.
+    Combo,
 }
 
 /// `ratio` contracts bought (negative: sold) for one spread bought.
@@ -62,18 +65,18 @@ pub struct Listing {
     pub product: ProductId,
     pub contract: Contract,
     pub unit: Unit,
-    /// Delivery month of a future, near month of a calendar.
+    /// Delivery month of a future, first month of a spread.
     pub month: Option<Month>,
     pub tick: Price,
     /// Units in one contract.
     pub contract_size: i64,
     /// Smallest order and smallest step, in contracts.
     pub lot: Qty,
-    /// Near, then far; empty for outrights.
+    /// Near to far, of one month the product that is bought first; empty for outrights.
     pub legs: Vec<Leg>,
-    /// That of the near leg; `None` for perpetuals.
+    /// That of the first leg to end; `None` for perpetuals.
     pub expiry: Option<Utc>,
-    /// When it was listed: a month when the list had room for it, a calendar when its pair came into range.
+    /// When it was listed: a month when the list had room for it, a calendar when its pair came into range, a combo when it was asked for.
     pub creation: Utc,
     pub is_active: bool,
 }

@@ -77,7 +77,7 @@ impl Clearing {
         id
     }
 
-    /// Of a calendar: near mark − far mark.
+    /// Of a spread: the sum over its legs.
     pub fn mark(&self, listing: ListingId) -> Option<Price> {
         let legs = &self.markets.get(listing.index())?.listing.legs;
         if legs.is_empty() {
@@ -142,13 +142,13 @@ impl Clearing {
     }
 
     fn work_part(&mut self, account: AccountId, listing: ListingId, side: Side, qty: Qty) {
-        for_legs(&self.markets, listing, side, |leg, side| self.accounts.work(account, leg, side, qty));
+        for_legs(&self.markets, listing, (side, qty), |leg, side, qty| self.accounts.work(account, leg, side, qty));
     }
 
     /// Whether the account can carry `qty` more working contracts.
     pub fn affords(&self, account: AccountId, listing: ListingId, side: Side, qty: Qty) -> bool {
         let mut more = Vec::with_capacity(2);
-        for_legs(&self.markets, listing, side, |leg, side| more.push((leg, side, qty)));
+        for_legs(&self.markets, listing, (side, qty), |leg, side, qty| more.push((leg, side, qty)));
         self.accounts.affords(account, &more)
     }
 
@@ -246,27 +246,40 @@ impl Clearing {
         }
     }
 
-    /// Prints a match and books it; of a spread, both its legs: the near one at its mark rounded to tick, the far one where the spread's
-    /// price then puts it.
+    /// Prints a match and books it, of a spread all its legs.
     fn clear(&mut self, listing: ListingId, found: Match, slots: (u32, u32), out: &mut Events) {
         let trade = self.print(listing, found, None, out);
-        let legs = match self.markets[listing.index()].listing.legs.as_slice() {
-            [near, far] => Some((*near, *far)),
-            _ => None,
-        };
-        let Some((near, far)) = legs else {
+        let legs = self.markets[listing.index()].listing.legs.clone();
+        if legs.is_empty() {
             self.book(trade, slots, out);
             return;
-        };
+        }
         self.fill(trade, slots, [(Money::ZERO, Money::ZERO); 2], out);
-        let near_tick = self.markets[near.listing.index()].listing.tick;
-        let near_price = self.accounts.mark(near.listing).unwrap_or_default().round_to(near_tick);
         let tag = ComboTag { listing, trade_id: trade.trade_id };
-        for (Leg { listing, ratio }, price) in [(near, near_price), (far, near_price - found.price)] {
-            let leg = Match { price, aggressor: found.aggressor.of_leg(ratio), ..found };
+        let prices = self.leg_prices(&legs, found.price);
+        for (Leg { listing, ratio }, price) in legs.into_iter().zip(prices) {
+            let qty = found.qty * i64::from(ratio.abs());
+            let leg = Match { price, qty, aggressor: found.aggressor.of_leg(ratio), ..found };
             let trade = self.print(listing, leg, Some(tag), out);
             self.book(trade, slots, out);
         }
+    }
+
+    /// What a trade of a spread's own book makes of its legs: each trades at its mark rounded to tick, but the last where the spread's price
+    /// then puts it, so that ratio × price adds up to it exactly. The last ratio is one, bought or sold.
+    pub fn leg_prices(&self, legs: &[Leg], price: Price) -> Vec<Price> {
+        let mut left = price.0;
+        let at_mark = |leg: &Leg| {
+            let tick = self.markets[leg.listing.index()].listing.tick;
+            self.accounts.mark(leg.listing).unwrap_or_default().round_to(tick)
+        };
+        let last = legs.len() - 1;
+        let price_of = |(at, leg): (usize, &Leg)| {
+            let price = if at == last { Price(left * i64::from(leg.ratio)) } else { at_mark(leg) };
+            left -= price.0 * i64::from(leg.ratio);
+            price
+        };
+        legs.iter().enumerate().map(price_of).collect()
     }
 
     fn print(&mut self, listing: ListingId, found: Match, combo: Option<ComboTag>, out: &mut Events) -> Trade {
@@ -343,12 +356,17 @@ impl Clearing {
 }
 
 /// An order on `listing` seen from the outrights that it moves.
-fn for_legs(markets: &[Market], listing: ListingId, side: Side, mut each: impl FnMut(ListingId, Side)) {
+fn for_legs(
+    markets: &[Market],
+    listing: ListingId,
+    (side, qty): (Side, Qty),
+    mut each: impl FnMut(ListingId, Side, Qty),
+) {
     let Some(market) = markets.get(listing.index()) else { return };
     if market.listing.legs.is_empty() {
-        each(listing, side);
+        each(listing, side, qty);
     }
     for leg in &market.listing.legs {
-        each(leg.listing, side.of_leg(leg.ratio));
+        each(leg.listing, side.of_leg(leg.ratio), qty * i64::from(leg.ratio.abs()));
     }
 }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::number::{Price, Qty, Side};
 use crate::domain::order::{OrderType, PostOnly, Reduce, TimeInForce};
-use crate::exchange::catalogue::ListingId;
+use crate::exchange::catalogue::combos::NoCombo;
+use crate::exchange::catalogue::{Leg, ListingId};
 
 /// The exchange's order number. Never used twice; the digits mean nothing to anybody else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,6 +83,8 @@ pub enum Command {
     CancelListing(ListingId, Option<Side>),
     CancelAll,
     CancelConnection(ConnectionId),
+    /// Finds the combo of these legs, or lists it.
+    CreateCombo(Vec<Leg>),
 }
 
 /// What was done; the events tell the details.
@@ -91,6 +94,8 @@ pub enum Applied {
     Order(OrderId),
     /// How many orders were cancelled.
     Cancelled(u32),
+    /// The combo, new or not.
+    Combo(ListingId),
 }
 
 /// Why a command changed nothing, with the venue's documented code and name.
@@ -122,6 +127,20 @@ pub enum Refused {
     WouldNotReduce,
     #[error("post_only_reject")]
     PostOnly,
+    #[error("invalid_arguments")]
+    NotACombo,
+    #[error("other_reject")]
+    TooManyCombos,
+}
+
+impl From<NoCombo> for Refused {
+    fn from(why: NoCombo) -> Self {
+        match why {
+            NoCombo::Leg => Self::InvalidInstrument,
+            NoCombo::Shape => Self::NotACombo,
+            NoCombo::TooMany => Self::TooManyCombos,
+        }
+    }
 }
 
 impl Refused {
@@ -136,8 +155,8 @@ impl Refused {
             Self::InvalidAmount => 10_021,
             Self::InvalidPrice => 10_023,
             Self::WrongTick => 10_043,
-            Self::InvalidArguments => 11_029,
-            Self::WouldNotReduce => 11_030,
+            Self::InvalidArguments | Self::NotACombo => 11_029,
+            Self::WouldNotReduce | Self::TooManyCombos => 11_030,
             Self::NotOpenOrder => 11_044,
             Self::PostOnly => 11_054,
         }
@@ -164,6 +183,10 @@ impl Refused {
             Self::WouldNotReduce => "reduce_only: the order would not reduce a position",
             Self::NotOpenOrder => "the order is filled or cancelled",
             Self::PostOnly => "post_only: the order would take liquidity",
+            Self::NotACombo => {
+                "the legs are no calendar, butterfly, condor, spread of two products in a month or strip"
+            }
+            Self::TooManyCombos => "as many combos are active as may be; trade one of them or the legs",
         }
     }
 }

@@ -43,6 +43,7 @@ impl Engine {
                     order.connection == Some(*connection)
                 })
             }
+            Command::CreateCombo(legs) => self.create_combo(now, legs, out)?,
         };
         self.close_command(now, out);
         Ok(applied)

@@ -7,6 +7,7 @@
 //! | `entry` | order entry: checks, placing, editing, cancelling |
 //! | [`book`], [`ladder`] | price-time priority |
 //! | `clearing` | what a match means for orders, positions, fees |
+//! | `combos` | spreads that participants ask for |
 //! | `market`, `ledger` | statistics and history of a listing, of an account |
 //! | [`bars`] | what traded, by minutes, hours and days |
 //! | [`indices`] | what is published of spot prices |
@@ -21,13 +22,17 @@
 //! - Initial margin looks at each contract alone, at its mark, as if all working orders of one side traded: no offsets between months,
 //!   and a spread counts in both its legs. Nobody is liquidated.
 //! - A spread's legs pay the fees, the spread itself none.
-//! - The mark of a calendar is near mark − far mark; [`Engine::set_mark`] is for outrights.
+//! - The mark of a spread is the sum over its legs of ratio × mark; [`Engine::set_mark`] is for outrights.
+//! - Where a spread's own book trades, every leg but the last trades at its mark rounded to tick and the last where the spread's price then
+//!   puts it: ratio × price adds up to the spread's price exactly.
+//! - The band of a spread is as wide as that of its first leg, or of its own mark where that is larger, as a strip's is.
 //! - Daily settlement is at the mark rounded to tick, of a calendar the difference of its legs'; it moves profit into the balance and leaves
 //!   positions and averages alone. Final settlement is the mean of the month's fixings.
 
 pub mod bars;
 pub mod book;
 mod clearing;
+mod combos;
 pub mod command;
 mod day;
 mod entry;

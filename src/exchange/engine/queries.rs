@@ -61,7 +61,8 @@ impl Engine {
         let listing = self.catalogue.get(id)?;
         let mark = self.clearing.mark(id)?;
         let reference = match listing.legs.first() {
-            Some(near) => self.clearing.mark(near.listing)?,
+            // A strip is worth many times its first month.
+            Some(near) => self.clearing.mark(near.listing)?.max(mark),
             None => mark,
         };
         let width = self.catalogue.data().venue.price_band.of(Money(i128::from(reference.0.abs())));

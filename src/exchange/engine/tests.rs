@@ -7,6 +7,7 @@ use crate::domain::book::{self, Level};
 use crate::domain::contract::Month;
 use crate::domain::number::{Money, Qty, Side};
 use crate::domain::order::{PostOnly, Reduce, TimeInForce, VenueOrderState};
+use crate::exchange::catalogue::Leg;
 
 fn utc(text: &str) -> Utc {
     let stamp: jiff::Timestamp = text.parse().unwrap();
@@ -399,4 +400,71 @@ fn nothing_is_made_or_lost_whatever_they_do() {
         assert_eq!(Side::BOTH.map(|side| s.engine.best(listing, side)), [None, None]);
         assert_eq!(s.engine.digest_at(listing, s.engine.change_id(listing)), Some(0));
     }
+}
+
+/// `(ratio, symbol)` by leg; the combo, made by alice.
+fn combo(s: &mut Stage, legs: &[(i8, &str)]) -> ListingId {
+    let find = |symbol: &str| s.engine.catalogue().find(symbol).unwrap().id;
+    let legs = legs.iter().map(|(ratio, symbol)| Leg { listing: find(symbol), ratio: *ratio }).collect();
+    match s.run(s.alice, Command::CreateCombo(legs)).0 {
+        Ok(Applied::Combo(id)) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_butterfly_moves_two_of_its_body_and_needs_the_margin_of_all_legs() {
+    let mut s = stage();
+    let june = s.engine.catalogue().find("H100_USDC-30JUN27").unwrap().id;
+    s.engine.set_mark(june, price("2.504"));
+    let fly = combo(&mut s, &[(1, "H100_USDC-31DEC26"), (-2, "H100_USDC-31MAR27"), (1, "H100_USDC-30JUN27")]);
+    let (dec, mar, alice, bob) = (s.dec, s.mar, s.alice, s.bob);
+    assert_eq!(s.engine.stats(fly).mark, Some(price("0.004")), "2.80 − 2 × 2.65 + 2.504");
+    s.limit(bob, fly, Side::Ask, 3, "0.01");
+    // 20 % of 3 × 730 × (2.80 + 2 × 2.65 + 2.504).
+    assert_eq!(s.engine.portfolio(bob).unwrap().initial_margin.cents(), 464_455);
+    let (_, out) = s.run(alice, Command::Place(Place::limit(fly, Side::Bid, Qty::lots(3), price("0.01"))));
+    let trades = out.list.iter().filter_map(|e| if let Event::Trade(t) = e { Some(t) } else { None });
+    let got: Vec<_> = trades.map(|t| (t.listing, t.price, t.qty, t.aggressor)).collect();
+    assert_eq!(
+        got,
+        [
+            (fly, price("0.01"), Qty::lots(3), Side::Bid),
+            (dec, price("2.80"), Qty::lots(3), Side::Bid),
+            (mar, price("2.65"), Qty::lots(6), Side::Ask),
+            (june, price("2.51"), Qty::lots(3), Side::Bid),
+        ]
+    );
+    assert_eq!([dec, mar, june].map(|leg| s.engine.net(alice, leg).whole_lots()), [3, -6, 3]);
+    assert_eq!([dec, mar, june].map(|leg| s.engine.net(bob, leg).whole_lots()), [-3, 6, -3]);
+}
+
+#[test]
+fn a_strip_is_the_sum_of_its_months_and_its_band_is_wide_enough_for_it() {
+    let mut s = stage();
+    let months = ["H100_USDC-29JAN27", "H100_USDC-26FEB27", "H100_USDC-31MAR27"];
+    for (symbol, mark) in months.into_iter().zip(["2.75", "2.70", "2.65"]) {
+        let id = s.engine.catalogue().find(symbol).unwrap().id;
+        s.engine.set_mark(id, price(mark));
+    }
+    let strip = combo(&mut s, &months.map(|symbol| (1, symbol)));
+    assert_eq!(s.engine.stats(strip).mark, Some(price("8.10")));
+    assert_eq!(s.engine.price_band(strip), Some((price("7.29"), price("8.91"))));
+}
+
+#[test]
+fn a_combo_ends_with_its_first_leg() {
+    let mut s = stage();
+    for symbol in ["H100_USDC-30NOV26", "H200_USDC-30NOV26"] {
+        let id = s.engine.catalogue().find(symbol).unwrap().id;
+        s.engine.set_mark(id, price("3"));
+    }
+    let spread = combo(&mut s, &[(1, "H200_USDC-30NOV26"), (-1, "H100_USDC-30NOV26")]);
+    let working = s.limit(s.alice, spread, Side::Bid, 1, "0");
+    let mut out = Events::default();
+    s.engine.advance(utc("2026-11-30T21:00:00Z"), &mut out);
+    assert!(out.list.contains(&Event::Expired(spread)));
+    assert_eq!(s.engine.order(s.alice, working).unwrap().cancel_reason, Some(CancelReason::Expired));
+    let legs = s.engine.catalogue().get(spread).unwrap().legs.clone();
+    assert_eq!(s.run(s.alice, Command::CreateCombo(legs)).0, Err(Refused::InvalidInstrument));
 }

@@ -6,6 +6,7 @@
 //! 1795338000100000000 open desk-1
 //! 1795338000250000000 8 place 12 bid 5 2.79 limit gtc off any - =T|abc-1
 //! 1795338000900000000 8 cancel 100001
+//! 1795338000950000000 8 combo 12:1 15:-2 18:1
 //! 1795338001000000000 rate 3000
 //! ```
 //!
@@ -19,7 +20,7 @@ use crate::base::time::Utc;
 use crate::domain::number::{Price, Qty, Side};
 use crate::domain::order::{OrderType, PostOnly, Reduce, TimeInForce};
 use crate::exchange::accounts::AccountId;
-use crate::exchange::catalogue::ListingId;
+use crate::exchange::catalogue::{Leg, ListingId};
 use crate::exchange::engine::{Command, ConnectionId, Edit, OrderId, Place};
 
 /// Something from outside that changes the run.
@@ -156,6 +157,10 @@ fn write_command(f: &mut fmt::Formatter<'_>, command: &Command) -> fmt::Result {
         }
         Command::CancelAll => f.write_str("cancel-all"),
         Command::CancelConnection(connection) => write!(f, "cancel-connection {}", connection.0),
+        Command::CreateCombo(legs) => {
+            f.write_str("combo")?;
+            legs.iter().try_for_each(|leg| write!(f, " {}:{}", leg.listing.0, leg.ratio))
+        }
     }
 }
 
@@ -232,6 +237,7 @@ fn parse_command(text: &str) -> Result<Command, &'static str> {
         "cancel-connection" => {
             Command::CancelConnection(ConnectionId(rest.parse().map_err(|_| "bad connection number")?))
         }
+        "combo" => Command::CreateCombo(rest.split(' ').map(parse_leg).collect::<Option<_>>().ok_or("bad leg")?),
         _ => return Err("unknown command"),
     })
 }
@@ -277,6 +283,11 @@ fn parse_edit(text: &str) -> Option<Edit> {
         price: optional(fields.next()?, |t| Price::parse(t).ok())?,
         post_only: parse_post_only(fields.next()?)?,
     })
+}
+
+fn parse_leg(text: &str) -> Option<Leg> {
+    let (listing, ratio) = text.split_once(':')?;
+    Some(Leg { listing: ListingId(listing.parse().ok()?), ratio: ratio.parse().ok()? })
 }
 
 fn number<T: std::str::FromStr>(fields: &mut SplitN<'_, char>) -> Option<T> {
@@ -371,6 +382,11 @@ mod tests {
             command(Command::CancelListing(ListingId(4), Some(Side::Ask))),
             command(Command::CancelAll),
             command(Command::CancelConnection(ConnectionId(77))),
+            command(Command::CreateCombo(vec![
+                Leg { listing: ListingId(12), ratio: 1 },
+                Leg { listing: ListingId(15), ratio: -2 },
+                Leg { listing: ListingId(18), ratio: 1 },
+            ])),
             Input::Rate(0.0),
             Input::Rate(1_500.25),
         ]
@@ -400,6 +416,7 @@ mod tests {
             ("5 rate NaN", "bad rate"),
             ("5 8 place 1 bid 2", "bad order"),
             ("5 8 dance", "unknown command"),
+            ("5 8 combo 1:1 2", "bad leg"),
             ("5 y cancel-all", "no account number"),
         ] {
             assert_eq!(InputLog::parse(&format!("{header}{line}")), Err(LogError::Line { line: 2, what }), "{line}");

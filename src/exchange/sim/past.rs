@@ -138,6 +138,7 @@ impl Past {
         let share = match listing.kind {
             Kind::Future => month_share(usize::try_from(ahead).unwrap_or(0), listing.month),
             Kind::Perpetual => 0.5,
+            Kind::Combo => 0.0,
             Kind::Calendar => 0.22 * month_share(usize::try_from(ahead).unwrap_or(0), None),
         };
         let draw = mix(self.seed ^ mix(u64::from(listing.id.0)) ^ at.0.unsigned_abs());

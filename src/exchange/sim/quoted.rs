@@ -33,6 +33,8 @@ pub enum Worth {
     Index,
     /// Near minus far, by position among the books.
     Difference(usize, usize),
+    /// Of no concern to the crowd.
+    Unquoted,
 }
 
 /// A maker's working order. `depth` is the price in ticks with the sign that makes better prices smaller.
@@ -91,6 +93,7 @@ impl QuotedBook {
         let (half_spread, thickness, share) = match listing.kind {
             Kind::Future => (market.half_spread_ticks(near), 1.0, month_share(near, listing.month)),
             Kind::Perpetual => (2.0, 0.8, 0.5),
+            Kind::Combo => (market.half_spread_ticks(far), 0.0, 0.0),
             Kind::Calendar => {
                 ((0.75 * market.half_spread_ticks(far)).round().max(1.0), 0.45, 0.22 * month_share(near, None))
             }

@@ -7,7 +7,7 @@ use super::prices::{PriceProcess, averaging};
 use super::quoted::{QuotedBook, Worth};
 use crate::base::time::Utc;
 use crate::domain::number::{Price, Side};
-use crate::exchange::catalogue::{Listing, ListingId, ProductId};
+use crate::exchange::catalogue::{Kind, Listing, ListingId, ProductId};
 use crate::exchange::engine::Engine;
 
 /// Indices are published with two decimals more than prices.
@@ -24,7 +24,7 @@ pub fn follow_list(crowd: &mut Crowd, engine: &Engine, prices: &PriceProcess, da
         }
         let book = &mut crowd.books[at];
         book.worth = worth;
-        if !listing.is_active && book.is_open {
+        if (!listing.is_active || matches!(worth, Worth::Unquoted)) && book.is_open {
             book.close();
         }
     }
@@ -32,6 +32,9 @@ pub fn follow_list(crowd: &mut Crowd, engine: &Engine, prices: &PriceProcess, da
 }
 
 fn worth_of(listing: &Listing, engine: &Engine, prices: &PriceProcess, now: Utc) -> Worth {
+    if listing.kind == Kind::Combo {
+        return Worth::Unquoted;
+    }
     if let [near, far] = listing.legs.as_slice() {
         return Worth::Difference(near.listing.index(), far.listing.index());
     }
@@ -51,6 +54,7 @@ pub fn value_books(crowd: &mut Crowd, prices: &PriceProcess) {
         let (fair, reference) = match book.worth {
             Worth::Curve(point) => (prices.fair(&point), prices.fair(&point)),
             Worth::Index => (prices.index(book.product), prices.index(book.product)),
+            Worth::Unquoted => continue,
             Worth::Difference(near, far) => (crowd.books[near].fair - crowd.books[far].fair, crowd.books[near].fair),
         };
         crowd.books[at].value(fair, reference);

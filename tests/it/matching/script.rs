@@ -158,6 +158,7 @@ impl Stage {
                 self.orders.entry(id).or_insert_with(|| name.unwrap_or_else(|| format!("#{number}")));
             }
             Ok(Applied::Cancelled(count)) => writeln!(answer, "  cancelled {count}").unwrap(),
+            Ok(Applied::Combo(listing)) => writeln!(answer, "  combo {}", listing.0).unwrap(),
             Err(refused) => writeln!(answer, "  refused {} {refused}", refused.code()).unwrap(),
         }
         self.tell(&out, answer);

@@ -9,12 +9,11 @@ use super::filter::{Filter, product};
 use super::rpc::{Answer, Failure, json, params};
 use super::shapes;
 use crate::base::time::Utc;
-use crate::exchange::catalogue::{Kind, Listing, ListingId};
+use crate::exchange::catalogue::{Listing, ListingId};
 use crate::exchange::engine::{Engine, Trade};
 use crate::venues::deribit::wire;
 use crate::venues::deribit::wire::{
-    Code, Currency, CurrencyParams, InstrumentParams, InstrumentsParams, LastTrades, Number, Text, TradesParams,
-    Version,
+    Code, Currency, InstrumentParams, InstrumentsParams, LastTrades, Number, Text, TradesParams, Version,
 };
 
 const VERSION: &str = concat!("tenor-sim ", env!("CARGO_PKG_VERSION"));
@@ -32,7 +31,6 @@ pub fn call(context: &mut Context<'_>, method: &str, text: &str) -> Option<Answe
         "public/get_currencies" => currencies(engine),
         "public/get_instruments" => instruments(engine, text),
         "public/get_instrument" => named(engine, text, |listing, _| json(&shapes::instrument(engine, listing))),
-        "public/get_combos" => combos(engine, text),
         "public/ticker" => named(engine, text, |listing, _| json(&shapes::ticker(engine, listing, now))),
         "public/get_order_book" => named(engine, text, |listing, depth| order_book(engine, listing, depth, now)),
         "public/get_last_trades_by_instrument" | "public/get_last_trades_by_instrument_and_time" => {
@@ -92,18 +90,6 @@ fn instruments(engine: &Engine, text: &str) -> Answer {
     let wanted = |listing: &&Arc<Listing>| listing.is_active == active && filter.covers(listing);
     let list: Vec<_> =
         engine.catalogue().all().iter().filter(wanted).map(|listing| shapes::instrument(engine, listing)).collect();
-    json(&list)
-}
-
-fn combos(engine: &Engine, text: &str) -> Answer {
-    let asked: CurrencyParams<'_> = params(text)?;
-    let filter = Filter::asked(Some(&"combo".into()), asked.currency.as_ref(), engine.catalogue())?;
-    let list: Vec<_> = engine
-        .catalogue()
-        .active()
-        .filter(|listing| listing.kind == Kind::Calendar && filter.covers(listing))
-        .map(|listing| shapes::combo(engine, listing))
-        .collect();
     json(&list)
 }
 

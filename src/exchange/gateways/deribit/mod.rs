@@ -9,6 +9,7 @@
 
 mod account;
 mod auth;
+mod combos;
 mod connection;
 mod context;
 mod encode;

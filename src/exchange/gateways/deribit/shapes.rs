@@ -15,7 +15,7 @@ const NEVER_MS: i64 = 32_503_708_800_000;
 pub const fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Future | Kind::Perpetual => "future",
-        Kind::Calendar => "future_combo",
+        Kind::Calendar | Kind::Combo => "future_combo",
     }
 }
 
@@ -59,7 +59,7 @@ pub fn combo<'a>(engine: &'a Engine, listing: &'a Listing) -> wire::Combo<'a> {
     wire::Combo {
         id: (&listing.symbol).into(),
         instrument_id: i64::from(listing.id.0) + 1,
-        state: if listing.is_active { "active" } else { "inactive" }.into(),
+        state: combo_state(listing).into(),
         legs: listing
             .legs
             .iter()
@@ -69,8 +69,12 @@ pub fn combo<'a>(engine: &'a Engine, listing: &'a Listing) -> wire::Combo<'a> {
             })
             .collect(),
         creation_timestamp: listing.creation.millis(),
-        state_timestamp: listing.creation.millis(),
+        state_timestamp: listing.expiry.filter(|_| !listing.is_active).unwrap_or(listing.creation).millis(),
     }
+}
+
+pub const fn combo_state(listing: &Listing) -> &'static str {
+    if listing.is_active { "active" } else { "inactive" }
 }
 
 pub fn symbol(engine: &Engine, listing: ListingId) -> &str {

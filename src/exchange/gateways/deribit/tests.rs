@@ -13,6 +13,7 @@ use crate::exchange::engine::ConnectionId;
 use crate::exchange::sim::{Config, Exchange, Progress, Released};
 
 mod channels;
+mod combos;
 mod hostile;
 mod past;
 

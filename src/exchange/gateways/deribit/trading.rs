@@ -165,7 +165,7 @@ fn cancel(context: &mut Context<'_>, text: &str) -> Answer {
 fn cancel_many(context: &mut Context<'_>, account: AccountId, command: &Command) -> Answer {
     match context.submit(account, command)? {
         Applied::Cancelled(count) => json(&count),
-        Applied::Order(_) => json(&1),
+        Applied::Order(_) | Applied::Combo(_) => json(&1),
     }
 }
 

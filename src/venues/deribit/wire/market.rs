@@ -145,6 +145,67 @@ pub struct ComboLeg<'a> {
     pub amount: Number,
 }
 
+/// `params` of `public/get_combo_ids`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComboIdsParams<'a> {
+    #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Text<'a>>,
+    /// `active`, `inactive` or `rfq`; nothing means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Text<'a>>,
+}
+
+/// `params` of `public/get_combo_details`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComboParams<'a> {
+    #[serde(borrow)]
+    pub combo_id: Text<'a>,
+}
+
+/// `params` of `private/create_combo`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateComboParams<'a> {
+    #[serde(borrow)]
+    pub trades: Vec<ComboTrade<'a>>,
+}
+
+/// What is bought or sold of one leg. Only the proportions of the amounts count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComboTrade<'a> {
+    #[serde(borrow)]
+    pub instrument_name: Text<'a>,
+    pub direction: Direction,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Number>,
+}
+
+/// `params` of `private/get_leg_prices`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegPricesParams<'a> {
+    #[serde(borrow)]
+    pub legs: Vec<ComboTrade<'a>>,
+    /// Of all legs together.
+    pub price: Number,
+}
+
+/// Answer of `private/get_leg_prices`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegPrices<'a> {
+    #[serde(borrow)]
+    pub legs: Vec<LegPrice<'a>>,
+    /// Times the ratio of a leg: its size.
+    pub amount: Number,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegPrice<'a> {
+    pub ratio: i64,
+    #[serde(borrow)]
+    pub instrument_name: Text<'a>,
+    pub price: Number,
+    pub direction: Direction,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BookKind {

@@ -25,9 +25,10 @@ pub use history::{
 };
 pub use lenient::Text;
 pub use market::{
-    BookData, BookKind, BookLevel, Combo, ComboLeg, Currency, GroupedBook, HeartbeatParams, IndexPrice, Instrument,
-    InstrumentParams, InstrumentsParams, LastTrades, LevelAction, NamedIndexPrice, OrderBook, PriceLevel, Quote, Stats,
-    Subscribe, Ticker, Trade, TradesParams, Version,
+    BookData, BookKind, BookLevel, Combo, ComboIdsParams, ComboLeg, ComboParams, ComboTrade, CreateComboParams,
+    Currency, GroupedBook, HeartbeatParams, IndexPrice, Instrument, InstrumentParams, InstrumentsParams, LastTrades,
+    LegPrice, LegPrices, LegPricesParams, LevelAction, NamedIndexPrice, OrderBook, PriceLevel, Quote, Stats, Subscribe,
+    Ticker, Trade, TradesParams, Version,
 };
 pub use number::Number;
 pub use trading::{
