@@ -136,7 +136,8 @@ impl Calendar {
         (middle * 1e-9 / SECS_PER_MONTH).max(0.0)
     }
 
-    fn next_at(&self, after: Utc, time_of_day: Duration) -> Utc {
+    /// The first business day's `time_of_day` strictly after `after`.
+    pub fn next_at(&self, after: Utc, time_of_day: Duration) -> Utc {
         let mut date = after.date();
         loop {
             let at = Utc::at(date, time_of_day);

@@ -128,6 +128,11 @@ impl Book {
         self.ladders[side as usize].iter().next().map(|(key, level)| self.level(side, key, level.qty))
     }
 
+    /// Ticks and slot of the order that trades next.
+    pub fn front(&self, side: Side) -> Option<(i64, u32)> {
+        self.ladders[side as usize].iter().next().map(|(key, level)| (key_of(side, key), level.head))
+    }
+
     /// Appends up to `limit` levels of a side, best first.
     pub fn copy_levels(&self, side: Side, limit: usize, out: &mut Vec<Level>) {
         let levels = self.ladders[side as usize].iter().take(limit);

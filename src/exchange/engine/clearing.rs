@@ -141,7 +141,8 @@ impl Clearing {
         }
     }
 
-    fn work_part(&mut self, account: AccountId, listing: ListingId, side: Side, qty: Qty) {
+    /// A part of an order starts (or ends, when negative) to count in the margin.
+    pub fn work_part(&mut self, account: AccountId, listing: ListingId, side: Side, qty: Qty) {
         for_legs(&self.markets, listing, (side, qty), |leg, side, qty| self.accounts.work(account, leg, side, qty));
     }
 

@@ -14,7 +14,7 @@ impl Engine {
         let id = match self.catalogue.combo(now, legs)? {
             Combo::Known(id) => id,
             Combo::New(id) => {
-                self.open_markets();
+                self.open_markets(now);
                 out.list.push(Event::Listed(id));
                 id
             }

@@ -113,6 +113,12 @@ pub enum Refused {
     NotEnoughFunds,
     #[error("book_closed")]
     BookClosed,
+    #[error("book_closed")]
+    SessionClosed,
+    #[error("book_closed")]
+    Halted,
+    #[error("book_closed")]
+    BeforeAuction,
     #[error("invalid_or_unsupported_instrument")]
     InvalidInstrument,
     #[error("invalid_amount")]
@@ -150,7 +156,7 @@ impl Refused {
             Self::PriceTooLow => 10_005,
             Self::PriceTooHigh => 10_007,
             Self::NotEnoughFunds => 10_009,
-            Self::BookClosed => 10_012,
+            Self::BookClosed | Self::SessionClosed | Self::Halted | Self::BeforeAuction => 10_012,
             Self::InvalidInstrument => 10_020,
             Self::InvalidAmount => 10_021,
             Self::InvalidPrice => 10_023,
@@ -175,6 +181,9 @@ impl Refused {
             Self::PriceTooHigh => "the price is above the instrument's price band",
             Self::NotEnoughFunds => "initial margin would exceed equity",
             Self::BookClosed => "the instrument has expired",
+            Self::SessionClosed => "outside trading hours: orders may only be cancelled",
+            Self::Halted => "trading is halted: orders may only be cancelled",
+            Self::BeforeAuction => "before the auction only limit orders that can rest are accepted",
             Self::InvalidInstrument => "no such instrument",
             Self::InvalidAmount => "the amount must be a positive multiple of the minimum",
             Self::InvalidPrice => "a limit order needs a price",

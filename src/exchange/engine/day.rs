@@ -54,7 +54,7 @@ impl Engine {
                 self.clearing.markets[id.index()].listing = listing.clone();
             }
         }
-        self.open_markets();
+        self.open_markets(utc);
         out.list.extend(roll.expired.into_iter().map(Event::Expired));
         out.list.extend(roll.added.into_iter().map(Event::Listed));
         self.clearing.changed.append(&mut paid);

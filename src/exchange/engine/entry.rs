@@ -4,6 +4,8 @@ use super::book::Book;
 use super::clearing::Taker;
 use super::command::{Applied, Command, Edit, OrderId, Place, Refused};
 use super::event::{CancelReason, Event, Events, Order};
+use super::phase::Phase;
+use super::session::reach;
 use super::{AccountId, Engine};
 use crate::base::time::Utc;
 use crate::domain::number::{Price, Qty, Side};
@@ -54,6 +56,7 @@ impl Engine {
         if !listing.is_active {
             return Err(Refused::BookClosed);
         }
+        self.admit(place)?;
         check_qty(&listing, place.qty)?;
         let (low, high) = self.price_band(listing.id).ok_or(Refused::BookClosed)?;
         let mut limit = match place.kind {
@@ -99,7 +102,7 @@ impl Engine {
         let time_in_force = order.time_in_force;
         self.clearing.accept(slot, order);
         let taker = Taker { slot, id, account, listing: listing.id, side: place.side };
-        if time_in_force == TimeInForce::FillOrKill && !self.could_fill(taker, limit, qty) {
+        if time_in_force == TimeInForce::FillOrKill && !self.could_fill(now, taker, limit, qty) {
             self.clearing.cancel(slot, CancelReason::FillOrKill, now, out);
             self.nodes.release(slot);
         } else {
@@ -114,6 +117,7 @@ impl Engine {
         let listing = self.catalogue.get(order.listing).ok_or(Refused::InvalidInstrument)?.clone();
         let (side, filled, reduce, time_in_force) = (order.side, order.filled, order.reduce, order.time_in_force);
         let (old_price, old_remaining) = (order.price.ok_or(Refused::InvalidPrice)?, order.remaining());
+        self.admit_edit(listing.id)?;
         let price = edit.price.unwrap_or(old_price);
         check_qty(&listing, edit.qty)?;
         if edit.qty <= filled {
@@ -154,12 +158,21 @@ impl Engine {
         out: &mut Events,
     ) {
         let Taker { slot, listing, side, .. } = taker;
+        let terms = self.clearing.markets[listing.index()].listing.clone();
+        let gathers = self.phase(listing) == Phase::PreOpen;
+        let near = reach(side, limit, self.velocity_band(&terms, now));
         let Self { books, nodes, clearing, .. } = self;
         let book: &mut Book = &mut books[listing.index()];
-        let tick = clearing.markets[listing.index()].listing.tick;
-        let left = book.take(nodes, side, limit.ticks(tick), qty.0, |maker, at, ticks, offer| {
-            clearing.meet(now, taker, (maker, at), (Price::from_ticks(ticks, tick), offer), out)
-        });
+        let tick = terms.tick;
+        let left = match gathers {
+            true => qty.0,
+            false => book.take(nodes, side, near.ticks(tick), qty.0, |maker, at, ticks, offer| {
+                clearing.meet(now, taker, (maker, at), (Price::from_ticks(ticks, tick), offer), out)
+            }),
+        };
+        let opposite = book.best_ticks(side.opposite()).map(|ticks| Price::from_ticks(ticks, tick));
+        let is_held_back =
+            !gathers && left > 0 && near != limit && opposite.is_some_and(|best| side.reaches(limit, best));
         self.touched.push(listing);
         if left == 0 {
             clearing.report(slot, out);
@@ -175,12 +188,20 @@ impl Engine {
             clearing.cancel(slot, CancelReason::ImmediateOrCancel, now, out);
             nodes.release(slot);
         }
+        if left < qty.0 {
+            self.follow(listing, now);
+        }
+        if is_held_back {
+            self.halt_for_velocity(now, &terms, out);
+        }
     }
 
     /// Whether a fill-or-kill order fills. Counts what reduce-only makers can still reduce as the fill would go along.
-    fn could_fill(&self, taker: Taker, limit: Price, qty: Qty) -> bool {
+    fn could_fill(&self, now: Utc, taker: Taker, limit: Price, qty: Qty) -> bool {
         let Self { books, nodes, clearing, .. } = self;
-        let tick = clearing.markets[taker.listing.index()].listing.tick;
+        let terms = &clearing.markets[taker.listing.index()].listing;
+        let tick = terms.tick;
+        let limit = reach(taker.side, limit, self.velocity_band(terms, now));
         let mut met: Vec<(AccountId, i64)> = Vec::new();
         let mut left = qty.0;
         books[taker.listing.index()].could_take(nodes, taker.side, limit.ticks(tick), qty.0, |maker| {

@@ -3,9 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::command::{ConnectionId, OrderId};
+use super::phase::Phase;
 use crate::base::time::Utc;
 use crate::domain::number::{Money, Price, Qty, Side};
 use crate::domain::order::{Liquidity, OrderType, PostOnly, Reduce, TimeInForce, VenueOrderState};
@@ -164,7 +166,7 @@ pub struct Settlement {
     pub index: Price,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// Levels of one book changed; `levels` index [`Events::levels`]. At most one per command and listing.
     Book {
@@ -186,12 +188,28 @@ pub enum Event {
         price: Price,
     },
     Settlement(Settlement),
+    /// What may be done with a listing has changed.
+    State {
+        listing: ListingId,
+        phase: Phase,
+    },
+    /// A whole product was halted by hand, or is not any more.
+    Locked {
+        product: ProductId,
+        is_locked: bool,
+    },
+    /// Published values of an index were corrected, from this day's fixing on.
+    Restated {
+        index: Arc<str>,
+        since: Date,
+        log_change: f64,
+    },
     Listed(ListingId),
     Expired(ListingId),
 }
 
 /// Where the engine writes; the caller empties it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Events {
     pub list: Vec<Event>,
     /// Levels of all [`Event::Book`]s.

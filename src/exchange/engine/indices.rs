@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
+use super::event::{Event, Events};
 use super::{Engine, ProductId};
 use crate::base::time::Utc;
 use crate::domain::number::Price;
@@ -59,6 +60,41 @@ impl Engine {
         for index in &mut self.secondary {
             index.fixed.extend(index.last.map(|(_, price)| (date, price)));
         }
+    }
+
+    /// Corrects what an index has published: its value as it stands and its newest `count` fixings, each times the exponential of
+    /// `log_change`, rounded to `step`. Fixings of a month that has expired stay as they were, and so does every settlement: what was paid was
+    /// paid. `None` when there is no such index or nothing to correct.
+    pub fn restate(
+        &mut self,
+        now: Utc,
+        name: &str,
+        (count, log_change): (usize, f64),
+        step: Price,
+        out: &mut Events,
+    ) -> Option<IndexId> {
+        let id = self.find_index(name)?;
+        let first = self.catalogue.calendar().front_month(now).first_day();
+        let corrected = |price: Price| Price::from_f64_lossy(price.to_f64_lossy() * log_change.exp()).round_to(step);
+        let (fixings, last) = match id {
+            IndexId::Settling(product) => {
+                (self.fixings.get_mut(product.index())?, self.clearing.indices.get_mut(product.index())?.as_mut())
+            }
+            IndexId::Secondary(id) => {
+                let index = self.secondary.get_mut(id.index())?;
+                (&mut index.fixed, index.last.as_mut().map(|(_, price)| price))
+            }
+        };
+        if let Some(price) = last {
+            *price = corrected(*price);
+        }
+        let newest = fixings.iter_mut().rev().take(count).take_while(|(date, _)| *date >= first);
+        let mut since = now.date();
+        for (date, price) in newest {
+            (since, *price) = (*date, corrected(*price));
+        }
+        out.list.push(Event::Restated { index: name.into(), since, log_change });
+        Some(id)
     }
 
     pub fn secondary_indices(&self) -> &[SecondaryIndex] {

@@ -8,6 +8,7 @@
 //! | [`book`], [`ladder`] | price-time priority |
 //! | `clearing` | what a match means for orders, positions, fees |
 //! | `combos` | spreads that participants ask for |
+//! | [`phase`], [`session`], [`auction`] | when a listing trades, and how its book opens |
 //! | `market`, `ledger` | statistics and history of a listing, of an account |
 //! | [`bars`] | what traded, by minutes, hours and days |
 //! | [`indices`] | what is published of spot prices |
@@ -29,6 +30,7 @@
 //! - Daily settlement is at the mark rounded to tick, of a calendar the difference of its legs'; it moves profit into the balance and leaves
 //!   positions and averages alone. Final settlement is the mean of the month's fixings.
 
+pub mod auction;
 pub mod bars;
 pub mod book;
 mod clearing;
@@ -41,7 +43,9 @@ pub mod indices;
 pub mod ladder;
 mod ledger;
 mod market;
+pub mod phase;
 mod queries;
+pub mod session;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -55,10 +59,12 @@ pub use event::{
 };
 pub use indices::{IndexId, SecondaryId, SecondaryIndex};
 pub use market::Stats;
+pub use phase::{Hours, Phase, Scope, SessionOrder, Velocity};
 
 use self::book::{Book, Nodes};
 use self::clearing::Clearing;
 use self::market::Market;
+use self::session::Sessions;
 use super::accounts::{AccountId, AccountKind};
 use super::catalogue::{Catalogue, CatalogueData, ListingId, ProductId};
 use crate::base::time::Utc;
@@ -76,6 +82,7 @@ pub struct Engine {
     /// By product, oldest first.
     fixings: Vec<Vec<(Date, Price)>>,
     secondary: Vec<SecondaryIndex>,
+    sessions: Sessions,
     /// Working orders that end at settlement.
     day_orders: BTreeSet<OrderId>,
     /// Books that the command at hand has touched.
@@ -104,6 +111,7 @@ impl Engine {
             nodes: Nodes::default(),
             fixings: vec![Vec::new(); data.products.len()],
             secondary: Vec::new(),
+            sessions: Sessions::new(data.products.len()),
             day_orders: BTreeSet::new(),
             touched: Vec::new(),
             last_change_id: 0,
@@ -111,7 +119,7 @@ impl Engine {
             next_settlement: calendar.next_settlement(now),
             catalogue,
         };
-        engine.open_markets();
+        engine.open_markets(now);
         engine
     }
 
@@ -162,12 +170,13 @@ impl Engine {
     }
 
     /// Opens a market for every listing that has none.
-    fn open_markets(&mut self) {
+    fn open_markets(&mut self, now: Utc) {
         for listing in &self.catalogue.all()[self.books.len()..] {
             self.books.push(Book::new(listing.tick));
             self.clearing.accounts.add_listing(listing.contract_size);
             self.clearing.markets.push(Market::new(listing.clone()));
         }
+        self.open_stages(now);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The engine, command by command.
 
+mod sessions;
+
 use std::sync::Arc;
 
 use super::*;

@@ -10,8 +10,8 @@ use crate::base::time::Utc;
 use crate::domain::number::{Price, Qty, Side};
 use crate::domain::order::{PostOnly, TimeInForce};
 use crate::exchange::accounts::{AccountId, AccountKind};
-use crate::exchange::catalogue::ListingId;
-use crate::exchange::engine::{Applied, Command, Edit, Engine, Event, Events, Place};
+use crate::exchange::catalogue::{ListingId, ProductId};
+use crate::exchange::engine::{Applied, Command, Edit, Engine, Event, Events, Phase, Place};
 
 /// Of all actions, trades while nothing excites the takers.
 const TAKER_SHARE: f64 = 0.001_3;
@@ -67,6 +67,8 @@ pub struct Crowd {
     stale: VecDeque<usize>,
     excitement: f64,
     parents: Vec<Parent>,
+    /// Makers that quote, by product; all of them where nothing is said.
+    present: Vec<usize>,
 }
 
 impl Crowd {
@@ -84,6 +86,7 @@ impl Crowd {
             stale: VecDeque::new(),
             excitement: 0.0,
             parents: Vec::new(),
+            present: Vec::new(),
         }
     }
 
@@ -113,7 +116,7 @@ impl Crowd {
     /// Asks for a look at a book's best soon.
     pub fn note_stale(&mut self, at: usize) {
         let book = &mut self.books[at];
-        if book.is_open && !book.is_queued && book.is_stale() {
+        if book.is_quoted() && !book.is_queued && book.is_stale() {
             book.is_queued = true;
             self.stale.push_back(at);
         }
@@ -147,6 +150,13 @@ impl Crowd {
                         self.note_stale(at);
                     }
                 }
+                Event::State { listing, phase } => {
+                    let at = listing.index();
+                    if let Some(book) = self.books.get_mut(at) {
+                        book.phase = *phase;
+                        self.note_stale(at);
+                    }
+                }
                 Event::Expired(listing) => {
                     if let Some(book) = self.books.get_mut(listing.index()) {
                         book.close();
@@ -166,7 +176,7 @@ impl Crowd {
         let total = *sums.last()?;
         let draw = self.rng.unit() * total;
         let at = sums.partition_point(|sum| *sum <= draw);
-        (at < self.books.len() && self.books[at].is_open).then_some(at)
+        (at < self.books.len() && self.books[at].is_quoted()).then_some(at)
     }
 
     fn pick_side(&mut self) -> Side {
@@ -179,7 +189,7 @@ impl Crowd {
         if !self.stale.is_empty() && self.rng.chance(MENDING_SHARE) {
             let Some(at) = self.stale.pop_front() else { return };
             self.books[at].is_queued = false;
-            if self.books[at].is_open {
+            if self.books[at].is_quoted() {
                 self.mend(at, floor);
                 self.note_stale(at);
             }
@@ -309,7 +319,8 @@ impl Crowd {
         if meets || !book.is_open {
             return;
         }
-        let account = self.makers[self.rng.below(self.makers.len() as u64) as usize];
+        let drawn = self.rng.below(self.makers.len() as u64) as usize;
+        let account = self.makers[drawn % self.present(book.product)];
         let order = Place::limit(book.listing, side, Qty::lots(lots), book.price(ticks));
         if let Ok(Applied::Order(order)) = floor.engine.apply(floor.now, account, &Command::Place(order), floor.out) {
             let depth = QuotedBook::depth(side, ticks);
@@ -335,7 +346,47 @@ impl Crowd {
         self.amend(at, side, edit, Quote { lots, ..quote }, floor);
     }
 
+    fn present(&self, product: usize) -> usize {
+        self.present.get(product).copied().unwrap_or(self.makers.len())
+    }
+
+    /// Share of the makers that quote a product.
+    pub fn presence(&self, product: usize) -> f64 {
+        self.present(product) as f64 / self.makers.len() as f64
+    }
+
+    /// Only so many makers quote a product from now on; at least one does.
+    pub fn set_makers(&mut self, product: usize, present: usize, floor: &mut Floor<'_>) {
+        let present = present.clamp(1, self.makers.len());
+        if self.present.len() <= product {
+            self.present.resize(product + 1, self.makers.len());
+        }
+        self.present[product] = present;
+        let share = self.presence(product);
+        for at in (0..self.books.len()).filter(|at| self.books[*at].product == product).collect::<Vec<_>>() {
+            self.books[at].thin(share);
+            for side in Side::BOTH {
+                for position in (0..self.books[at].quotes(side).len()).rev() {
+                    if !self.makers[..present].contains(&self.books[at].quotes(side)[position].account) {
+                        self.cancel(at, side, position, floor);
+                    }
+                }
+            }
+        }
+    }
+
     // Takers.
+
+    /// A taker sells (or buys) the nearest month of a product at any price that the venue lets pass.
+    pub fn sweep(&mut self, product: usize, side: Side, lots: i64, floor: &mut Floor<'_>) {
+        let product = u8::try_from(product).map(ProductId);
+        let front = product.ok().and_then(|product| floor.engine.front(product)).map(|listing| listing.id);
+        if let (Some(listing), Some(&account)) = (front, self.takers.first()) {
+            let order = Place::market(listing, side, Qty::lots(lots));
+            // Refused while the month does not trade.
+            let _ = floor.engine.apply(floor.now, account, &Command::Place(order), floor.out);
+        }
+    }
 
     fn take(&mut self, floor: &mut Floor<'_>) {
         let (at, side) = if !self.parents.is_empty() && self.rng.chance(0.5) {
@@ -358,7 +409,7 @@ impl Crowd {
         let book = &self.books[at];
         let Some(best) = floor.engine.best(book.listing, side.opposite()) else { return };
         let too_far = (best.price.ticks(book.tick) - book.wanted_ticks(side.opposite())) * side.sign() > 2;
-        if too_far || !book.is_open {
+        if too_far || !book.is_quoted() {
             return;
         }
         let (typical, tick, listing, product) = (book.lots_at_touch, book.tick, book.listing, book.product);
@@ -371,7 +422,10 @@ impl Crowd {
         let lots = (lots.round() as i64).max(1);
         let reach = Price::from_ticks(if sweeps { 2 * side.sign() } else { 0 }, tick);
         let account = self.takers[self.rng.below(self.takers.len() as u64) as usize];
-        let order = immediate(listing, side, lots, best.price + reach);
+        let mut order = immediate(listing, side, lots, best.price + reach);
+        if self.books[at].phase == Phase::PreOpen {
+            order.time_in_force = TimeInForce::Day;
+        }
         if floor.engine.apply(floor.now, account, &Command::Place(order), floor.out).is_ok() {
             self.excitement += EXCITEMENT;
             let calm = (DEFAULT_RATE / floor.rate.max(DEFAULT_RATE)).sqrt();
@@ -388,6 +442,9 @@ impl Crowd {
         }
         let at = self.calendars[self.rng.below(self.calendars.len() as u64) as usize];
         let Worth::Difference(near, far) = self.books[at].worth else { return };
+        if [at, near, far].into_iter().any(|book| self.books[book].phase != Phase::Open) {
+            return;
+        }
         let [calendar, near, far] = [at, near, far].map(|i| self.books[i].listing);
         // Buying the calendar is selling its implied twin: near on the bid, far on the ask.
         for side in Side::BOTH {

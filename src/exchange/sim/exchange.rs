@@ -9,9 +9,11 @@ use super::boot::boot;
 use super::clock::Schedule;
 use super::crowd::{Crowd, Floor};
 use super::data::{Config, DataError, MarketData};
+use super::directive::{Directive, Stay};
 use super::indices::{self, Secondaries};
 use super::input_log::{Header, Input, Stamped};
 use super::past::Past;
+use super::plan::Plan;
 use super::prices::{Direction, PriceProcess};
 use super::valuation;
 use crate::base::rng::Rng;
@@ -20,7 +22,7 @@ use crate::domain::number::Price;
 use crate::exchange::accounts::{AccountId, AccountKind};
 use crate::exchange::catalogue::{Listing, ListingId, ProductId};
 use crate::exchange::engine::bars::regroup;
-use crate::exchange::engine::{Applied, Bar, Command, Engine, Event, Events, Refused, SecondaryId};
+use crate::exchange::engine::{Applied, Bar, Command, Engine, Event, Events, IndexId, Refused, SecondaryId};
 
 /// Something that happened at a virtual instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +48,9 @@ pub enum What {
         index: SecondaryId,
         price: Price,
     },
-    /// Channels that gather for 100 ms send now. Due only on multiples of 100 ms after which something has happened.
+    /// News, as everybody hears them.
+    Headline(Arc<str>),
+    /// Channels that gather for 100 ms send now. Due only on multiples of 100 ms of wall time after which something has happened.
     Flush100ms,
 }
 
@@ -82,7 +86,7 @@ pub enum Progress {
     Done,
 }
 
-/// Prices, valuations and marks move this often, indices and the places on the curves that often.
+/// Prices, valuations and marks move this often, indices and the places on the curves that often; of wall time, the last excepted.
 const PRICE_TICK: Duration = Duration::from_millis(250);
 const INDEX_TICK: Duration = Duration::from_secs(1);
 const LIST_TICK: Duration = Duration::from_secs(600);
@@ -105,6 +109,10 @@ enum Due {
     Curve,
     /// Fixing, settlement, expiry.
     Calendar,
+    /// Hours, ends of pauses and calls.
+    Session,
+    /// What a scenario has planned.
+    Plan,
     Flush,
 }
 
@@ -121,6 +129,10 @@ pub struct Exchange {
     schedule: Schedule<Due>,
     now: Utc,
     rate: f64,
+    /// Seconds of the exchange's clock in one of the wall's.
+    speed: u32,
+    plan: Plan,
+    session_due: Option<Utc>,
     pace: Rng,
     breath: f64,
     flush_is_due: bool,
@@ -145,6 +157,9 @@ impl Exchange {
             schedule: Schedule::default(),
             now: config.start,
             rate: 0.0,
+            speed: 1,
+            plan: Plan::default(),
+            session_due: None,
             pace: Rng::fork(config.seed, "pace"),
             breath: 0.0,
             flush_is_due: false,
@@ -229,6 +244,48 @@ impl Exchange {
         applied
     }
 
+    /// How many times faster than the wall's the exchange's clock is to run from `at` on. The pace of messages, prices and flushes stays
+    /// what it is in wall time; whoever drives the exchange turns its clock.
+    pub fn set_speed(&mut self, at: Utc, speed: u32, out: &mut Released) {
+        let speed = speed.max(1);
+        self.accept(at, Input::Speed(speed), out);
+        self.speed = speed;
+        self.change_rate(self.rate);
+    }
+
+    pub fn speed(&self) -> u32 {
+        self.speed
+    }
+
+    /// Does something to the market.
+    pub fn direct(&mut self, at: Utc, directive: &Directive, out: &mut Released) {
+        self.accept(at, Input::Do(directive.clone()), out);
+        self.carry_out(directive, out);
+    }
+
+    /// Begins a scenario: what the one before had planned or set is off.
+    pub fn begin_scenario(&mut self, at: Utc, name: &str, out: &mut Released) {
+        self.accept(at, Input::Scenario(name.into()), out);
+        self.plan.begin(name);
+        self.schedule.retain(|due| due != Due::Plan);
+        self.prices.calm_down();
+        for directive in self.plan.undo(&self.engine) {
+            self.carry_out(&directive, out);
+        }
+    }
+
+    /// The scenario that was begun last.
+    pub fn scenario(&self) -> Option<&Arc<str>> {
+        self.plan.scenario()
+    }
+
+    /// Has something done at `due`.
+    pub fn plan(&mut self, at: Utc, due: Utc, directive: &Directive, out: &mut Released) {
+        self.accept(at, Input::Plan { due, directive: directive.clone() }, out);
+        self.plan.add(due.max(self.now), directive.clone());
+        self.schedule.add(due.max(self.now), Due::Plan);
+    }
+
     /// Does an input of a log again. Refusals are part of the run and change nothing.
     pub fn replay(&mut self, stamped: &Stamped, out: &mut Released) {
         match &stamped.input {
@@ -236,6 +293,10 @@ impl Exchange {
                 self.open_account(stamped.at, client, out);
             }
             Input::Rate(rate) => self.set_rate(stamped.at, *rate, out),
+            Input::Speed(speed) => self.set_speed(stamped.at, *speed, out),
+            Input::Do(directive) => self.direct(stamped.at, directive, out),
+            Input::Scenario(name) => self.begin_scenario(stamped.at, name, out),
+            Input::Plan { due, directive } => self.plan(stamped.at, *due, directive, out),
             Input::Command { account, command } => {
                 let _ = self.submit(stamped.at, *account, command, out);
             }
@@ -256,17 +317,29 @@ impl Exchange {
                 self.prices.walk(self.now, Direction::Forward);
                 valuation::value_books(&mut self.crowd, &self.prices);
                 self.mark(out);
-                self.schedule.add(self.now + PRICE_TICK, Due::Price);
+                self.schedule.add(self.now + PRICE_TICK * self.speed, Due::Price);
             }
             Due::Index => {
                 self.publish_indices(out);
-                self.schedule.add(self.now + INDEX_TICK, Due::Index);
+                self.schedule.add(self.now + INDEX_TICK * self.speed, Due::Index);
             }
             Due::Curve => {
                 self.follow_list();
                 self.schedule.add(self.now + LIST_TICK, Due::Curve);
             }
             Due::Calendar => self.turn_the_page(out),
+            Due::Session => {
+                self.session_due = None;
+                let first = out.engine.list.len();
+                self.engine.turn_sessions(self.now, &mut out.engine);
+                self.report(first, out);
+                self.watch_sessions();
+            }
+            Due::Plan => {
+                while let Some(directive) = self.plan.next(self.now) {
+                    self.carry_out(&directive, out);
+                }
+            }
             Due::Flush => {
                 self.flush_is_due = false;
                 out.events.push(ExchangeEvent { at: self.now, what: What::Flush100ms });
@@ -295,7 +368,7 @@ impl Exchange {
         let keep = 1.0 - 1.0 / BREATH_ACTIONS;
         self.breath = self.breath * keep + BREATH * (1.0 - keep * keep).sqrt() * self.pace.normal();
         let breath = (self.breath - BREATH * BREATH / 2.0).exp();
-        let wait_s = self.pace.exponential(messages / self.rate) * breath;
+        let wait_s = self.pace.exponential(messages / self.rate) * breath * f64::from(self.speed);
         let wait_ns = (wait_s * 1e9).clamp(1.0, 1e17) as i64;
         self.schedule.add(Utc(self.now.0.saturating_add(wait_ns)), Due::Act);
     }
@@ -307,6 +380,9 @@ impl Exchange {
             return 0;
         }
         let messages = self.crowd.observe(events);
+        if events.iter().any(|event| matches!(event, Event::State { .. })) {
+            self.watch_sessions();
+        }
         let range = first as u32..out.engine.list.len() as u32;
         self.tell(What::Engine(range), out);
         messages
@@ -316,7 +392,8 @@ impl Exchange {
         out.events.push(ExchangeEvent { at: self.now, what });
         if !self.flush_is_due {
             self.flush_is_due = true;
-            self.schedule.add(Utc((self.now.0.div_euclid(FLUSH_NS) + 1) * FLUSH_NS), Due::Flush);
+            let grid = FLUSH_NS * i64::from(self.speed);
+            self.schedule.add(Utc((self.now.0.div_euclid(grid) + 1) * grid), Due::Flush);
         }
     }
 
@@ -370,18 +447,87 @@ impl Exchange {
         self.schedule.add(self.engine.next_due(), Due::Calendar);
     }
 
+    /// Has the engine turned when a phase ends next.
+    fn watch_sessions(&mut self) {
+        let due = self.engine.next_session_change();
+        if due != self.session_due {
+            self.schedule.retain(|due| due != Due::Session);
+            due.into_iter().for_each(|at| self.schedule.add(at, Due::Session));
+            self.session_due = due;
+        }
+    }
+
+    fn carry_out(&mut self, directive: &Directive, out: &mut Released) {
+        self.plan.note(directive);
+        let first = out.engine.list.len();
+        match directive {
+            Directive::Session(order) => self.engine.direct(self.now, *order, &mut out.engine),
+            Directive::Shock { product, log_jump, over, stay } => {
+                self.prices.shock(product.index(), *log_jump, *over, *stay);
+            }
+            Directive::Volatility { product, times } => self.prices.set_volatility(product.index(), *times),
+            Directive::Makers { product, present } => {
+                let (crowd, mut floor) = self.floor(out);
+                crowd.set_makers(product.index(), *present as usize, &mut floor);
+            }
+            Directive::Sweep { product, side, lots } => {
+                let (crowd, mut floor) = self.floor(out);
+                crowd.sweep(product.index(), *side, i64::from(*lots), &mut floor);
+            }
+            Directive::Rate(rate) => self.change_rate(*rate),
+            Directive::Restate { index, fixings, log_change } => {
+                self.restate(index, (*fixings as usize, *log_change), out);
+            }
+            Directive::Headline(text) => self.tell(What::Headline(text.clone()), out),
+        }
+        self.report(first, out);
+        self.watch_sessions();
+    }
+
+    /// The index and its last fixings are corrected; what is made of it from now on follows.
+    fn restate(&mut self, name: &str, (fixings, log_change): (usize, f64), out: &mut Released) {
+        let Some(id) = self.engine.find_index(name) else { return };
+        let product = match id {
+            IndexId::Settling(product) => product,
+            IndexId::Secondary(index) => match self.engine.secondary_index(index) {
+                Some(index) => index.product,
+                None => return,
+            },
+        };
+        let step = valuation::index_step(&self.data, product.index());
+        self.engine.restate(self.now, name, (fixings, log_change), step, &mut out.engine);
+        match id {
+            IndexId::Settling(product) => {
+                self.prices.shock(product.index(), log_change, Duration::ZERO, Stay::Lasting);
+                self.follow_list();
+            }
+            IndexId::Secondary(index) => self.secondaries.restate(index, log_change),
+        }
+    }
+
+    fn floor<'a>(&'a mut self, out: &'a mut Released) -> (&'a mut Crowd, Floor<'a>) {
+        let floor = Floor {
+            engine: &mut self.engine,
+            prices: &mut self.prices,
+            out: &mut out.engine,
+            now: self.now,
+            rate: self.rate,
+        };
+        (&mut self.crowd, floor)
+    }
+
     fn change_rate(&mut self, rate: f64) {
         let was_paused = self.rate <= 0.0;
         self.rate = rate;
         self.schedule.retain(|due| due != Due::Act);
         if rate <= 0.0 {
-            self.schedule.retain(|due| matches!(due, Due::Calendar | Due::Flush));
+            self.schedule.retain(|due| !matches!(due, Due::Price | Due::Index | Due::Curve));
             return;
         }
         if was_paused {
             self.prices.skip(self.now);
-            self.schedule.add(self.now + PRICE_TICK, Due::Price);
-            self.schedule.add(self.now + INDEX_TICK, Due::Index);
+            self.schedule.add(self.now + PRICE_TICK * self.speed, Due::Price);
+            self.schedule.add(self.now + INDEX_TICK * self.speed, Due::Index);
             self.schedule.add(self.now, Due::Curve);
         }
         self.schedule_action(1.0);

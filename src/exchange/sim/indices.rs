@@ -131,6 +131,13 @@ impl Secondaries {
         Self { series: terms.iter().map(make).collect(), at: None }
     }
 
+    /// An index is corrected from now on.
+    pub fn restate(&mut self, id: SecondaryId, log_change: f64) {
+        if let Some(series) = self.series.iter_mut().find(|series| series.id == id) {
+            series.terms.level *= log_change.exp();
+        }
+    }
+
     /// Follows `prices` to `at` and publishes what is due, stamped with the moment it was due. Calls `changed` for each.
     pub fn advance(
         &mut self,

@@ -8,16 +8,22 @@
 //! 1795338000900000000 8 cancel 100001
 //! 1795338000950000000 8 combo 12:1 15:-2 18:1
 //! 1795338001000000000 rate 3000
+//! 1795338002000000000 do halt listing 12 -
+//! 1795338003000000000 scenario flash_crash
+//! 1795338003000000000 plan 1795338033000000000 sweep 0 ask 2000
+//! 1795338004000000000 speed 60
 //! ```
 //!
 //! Times are nanoseconds since 1970, accounts, listings and orders are the exchange's own numbers: the same run gives the same ones.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::str::SplitN;
 use std::sync::Arc;
 
+use super::directive::Directive;
+use super::text::{Dash, optional, parse_rate, parse_side, side_word, unescape, write_escaped};
 use crate::base::time::Utc;
-use crate::domain::number::{Price, Qty, Side};
+use crate::domain::number::{Price, Qty};
 use crate::domain::order::{OrderType, PostOnly, Reduce, TimeInForce};
 use crate::exchange::accounts::AccountId;
 use crate::exchange::catalogue::{Leg, ListingId};
@@ -34,6 +40,17 @@ pub enum Input {
     },
     /// A new target rate in messages a second.
     Rate(f64),
+    /// How many times faster than the wall's the exchange's clock runs.
+    Speed(u32),
+    /// Done to the market at once.
+    Do(Directive),
+    /// A new scenario begins: what the one before had planned or set is off.
+    Scenario(Arc<str>),
+    /// To be done at `due`.
+    Plan {
+        due: Utc,
+        directive: Directive,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -99,10 +116,6 @@ fn parse_header(line: &str) -> Option<Header> {
     Some(Header { seed: seed.parse().ok()?, start: Utc(start.parse().ok()?), rate: parse_rate(rate)? })
 }
 
-fn parse_rate(text: &str) -> Option<f64> {
-    text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate >= 0.0)
-}
-
 impl fmt::Display for Stamped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ", self.at.0)?;
@@ -112,6 +125,13 @@ impl fmt::Display for Stamped {
                 write_escaped(f, client)
             }
             Input::Rate(rate) => write!(f, "rate {rate}"),
+            Input::Speed(speed) => write!(f, "speed {speed}"),
+            Input::Do(directive) => write!(f, "do {directive}"),
+            Input::Scenario(name) => {
+                f.write_str("scenario ")?;
+                write_escaped(f, name)
+            }
+            Input::Plan { due, directive } => write!(f, "plan {} {directive}", due.0),
             Input::Command { account, command } => {
                 write!(f, "{} ", account.0)?;
                 write_command(f, command)
@@ -164,47 +184,6 @@ fn write_command(f: &mut fmt::Formatter<'_>, command: &Command) -> fmt::Result {
     }
 }
 
-/// Prints `-` for nothing.
-struct Dash<T>(Option<T>);
-
-impl<T: fmt::Display> fmt::Display for Dash<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            None => f.write_str("-"),
-            Some(value) => value.fmt(f),
-        }
-    }
-}
-
-fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    for character in text.chars() {
-        match character {
-            '\\' => f.write_str("\\\\")?,
-            '\n' => f.write_str("\\n")?,
-            '\r' => f.write_str("\\r")?,
-            other => f.write_char(other)?,
-        }
-    }
-    Ok(())
-}
-
-fn unescape(text: &str) -> Option<Arc<str>> {
-    let mut plain = String::with_capacity(text.len());
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        plain.push(match character {
-            '\\' => match characters.next()? {
-                'n' => '\n',
-                'r' => '\r',
-                '\\' => '\\',
-                _ => return None,
-            },
-            other => other,
-        });
-    }
-    Some(plain.into())
-}
-
 fn parse_line(line: &str) -> Result<Stamped, &'static str> {
     let mut fields = line.splitn(3, ' ');
     let at = Utc(number(&mut fields).ok_or("no time")?);
@@ -213,12 +192,21 @@ fn parse_line(line: &str) -> Result<Stamped, &'static str> {
     let input = match actor {
         "open" => Input::Open(unescape(rest).ok_or("bad escape in the client's name")?),
         "rate" => Input::Rate(parse_rate(rest).ok_or("bad rate")?),
+        "speed" => Input::Speed(rest.parse().ok().filter(|speed| *speed > 0).ok_or("bad speed")?),
+        "do" => Input::Do(Directive::parse(rest).ok_or("bad directive")?),
+        "scenario" => Input::Scenario(unescape(rest).ok_or("bad escape in the scenario's name")?),
+        "plan" => parse_plan(rest).ok_or("bad plan")?,
         account => Input::Command {
             account: AccountId(account.parse().map_err(|_| "no account number")?),
             command: parse_command(rest)?,
         },
     };
     Ok(Stamped { at, input })
+}
+
+fn parse_plan(text: &str) -> Option<Input> {
+    let (due, directive) = text.split_once(' ')?;
+    Some(Input::Plan { due: Utc(due.parse().ok()?), directive: Directive::parse(directive)? })
 }
 
 fn parse_command(text: &str) -> Result<Command, &'static str> {
@@ -294,23 +282,6 @@ fn number<T: std::str::FromStr>(fields: &mut SplitN<'_, char>) -> Option<T> {
     fields.next()?.parse().ok()
 }
 
-/// The outer `None` is an error, the inner one is `-`.
-fn optional<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
-    if text == "-" { Some(None) } else { parse(text).map(Some) }
-}
-
-/// `bid` or `ask`.
-pub(super) const fn side_word(side: Side) -> &'static str {
-    match side {
-        Side::Bid => "bid",
-        Side::Ask => "ask",
-    }
-}
-
-fn parse_side(text: &str) -> Option<Side> {
-    Side::BOTH.into_iter().find(|side| side_word(*side) == text)
-}
-
 const fn kind_word(kind: OrderType) -> &'static str {
     match kind {
         OrderType::Limit => "limit",
@@ -348,7 +319,9 @@ const fn reduce_word(reduce: Reduce) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::directive;
     use super::*;
+    use crate::domain::number::Side;
 
     fn inputs() -> Vec<Input> {
         let place = Place {
@@ -360,7 +333,8 @@ mod tests {
             ..Place::limit(ListingId(12), Side::Bid, Qty::lots(5), Price(2_790_000_000))
         };
         let command = |command| Input::Command { account: AccountId(8), command };
-        vec![
+        let directives = || directive::one_of_each().into_iter();
+        let mut all = vec![
             Input::Open("desk 1".into()),
             command(Command::Place(place)),
             command(Command::Place(Place::market(ListingId(0), Side::Ask, Qty(500_000)))),
@@ -389,7 +363,12 @@ mod tests {
             ])),
             Input::Rate(0.0),
             Input::Rate(1_500.25),
-        ]
+            Input::Speed(600),
+            Input::Scenario("flash_crash".into()),
+        ];
+        all.extend(directives().map(Input::Do));
+        all.extend(directives().map(|directive| Input::Plan { due: Utc(7), directive }));
+        all
     }
 
     #[test]
@@ -417,6 +396,9 @@ mod tests {
             ("5 8 place 1 bid 2", "bad order"),
             ("5 8 dance", "unknown command"),
             ("5 8 combo 1:1 2", "bad leg"),
+            ("5 speed 0", "bad speed"),
+            ("5 do halt listing 3", "bad directive"),
+            ("5 plan 9 hours 0 3 2 1", "bad plan"),
             ("5 y cancel-all", "no account number"),
         ] {
             assert_eq!(InputLog::parse(&format!("{header}{line}")), Err(LogError::Line { line: 2, what }), "{line}");

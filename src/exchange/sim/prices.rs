@@ -6,10 +6,12 @@
 //! whatever the start date, a run begins at the prices of the data file.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::civil::Date;
 
 use super::data::MarketData;
+use super::directive::Stay;
 use crate::base::rng::Rng;
 use crate::base::time::Utc;
 use crate::domain::calendar::Calendar;
@@ -64,8 +66,21 @@ pub struct PriceProcess {
     data: Arc<MarketData>,
     factors: Vec<Factors>,
     normals: Vec<[f64; 4]>,
+    /// Times the usual volatility, by product.
+    vols: Vec<f64>,
+    shocks: Vec<Shock>,
     rng: Rng,
     at: Utc,
+}
+
+/// A move of one product that a scenario wants.
+#[derive(Clone, Copy, Debug)]
+struct Shock {
+    product: usize,
+    starts: Utc,
+    over: Duration,
+    log_jump: f64,
+    stay: Stay,
 }
 
 /// Where on the curve of a product a contract lies, with everything that stays the same until the next fixing worked out.
@@ -96,6 +111,8 @@ impl PriceProcess {
             data,
             factors: vec![Factors::default(); count],
             normals: vec![[0.0; 4]; count],
+            vols: vec![1.0; count],
+            shocks: Vec::new(),
             rng: Rng::fork(seed, stream),
             at,
         }
@@ -124,14 +141,49 @@ impl PriceProcess {
             let z: [f64; 4] = std::array::from_fn(|k| {
                 self.data.factor[i].iter().zip(&self.normals).map(|(weight, draw)| weight * draw[k]).sum()
             });
-            factors.short = factors.short * short_decay + seed.sigma_short * short_scale * z[0];
-            factors.long += seed.sigma_long * long_scale * z[1];
-            factors.slow = factors.slow * slow_decay + slow_scale * z[2];
-            factors.fast = factors.fast * fast_decay + fast_scale * z[3];
+            let vol = self.vols[i];
+            factors.short = factors.short * short_decay + seed.sigma_short * short_scale * z[0] * vol;
+            factors.long += seed.sigma_long * long_scale * z[1] * vol;
+            factors.slow = factors.slow * slow_decay + slow_scale * z[2] * vol;
+            factors.fast = factors.fast * fast_decay + fast_scale * z[3] * vol;
             if direction == Direction::Forward {
                 factors.short += launched(&self.data, i, from, to);
             }
         }
+        for shock in &self.shocks {
+            let part = progress(to, shock.starts, shock.over) - progress(from, shock.starts, shock.over);
+            let factors = &mut self.factors[shock.product];
+            match shock.stay {
+                Stay::Fading => factors.short += part * shock.log_jump,
+                Stay::Lasting => factors.long += part * shock.log_jump,
+            }
+        }
+        self.shocks.retain(|shock| shock.starts + shock.over > to);
+    }
+
+    /// Moves a product's log price over the time to come.
+    pub fn shock(&mut self, product: usize, log_jump: f64, over: Duration, stay: Stay) {
+        if product < self.factors.len() {
+            self.shocks.push(Shock {
+                product,
+                starts: self.at,
+                over: over.max(Duration::from_nanos(1)),
+                log_jump,
+                stay,
+            });
+        }
+    }
+
+    pub fn set_volatility(&mut self, product: usize, times: f64) {
+        if let Some(vol) = self.vols.get_mut(product) {
+            *vol = times;
+        }
+    }
+
+    /// No shock goes on, volatility is the usual one.
+    pub fn calm_down(&mut self) {
+        self.shocks.clear();
+        self.vols.fill(1.0);
     }
 
     /// Stands still until `to`: a paused market.
@@ -199,6 +251,11 @@ pub fn averaging(calendar: &Calendar, fixings: &[(Date, Price)], month: Month, a
     Averaging { published, total: fixes.total, mean }
 }
 
+/// How much of a move is done.
+fn progress(at: Utc, starts: Utc, over: Duration) -> f64 {
+    (at.since(starts).as_secs_f64() / over.as_secs_f64()).min(1.0)
+}
+
 /// The part of scheduled launches that falls between two instants.
 fn launched(data: &MarketData, product: usize, from: Utc, to: Utc) -> f64 {
     data.launches
@@ -213,8 +270,6 @@ fn launched(data: &MarketData, product: usize, from: Utc, to: Utc) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::exchange::catalogue::CatalogueData;
 

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use super::data::{Config, DataError};
 use super::exchange::{Exchange, Progress, Released, What};
-use super::input_log::{InputLog, side_word};
+use super::input_log::InputLog;
+use super::text::side_word;
 use crate::base::time::Utc;
 use crate::exchange::catalogue::{Catalogue, ListingId};
 use crate::exchange::engine::{Event, Trade};
@@ -83,6 +84,7 @@ pub fn write_released(catalogue: &Catalogue, released: &Released, text: &mut Str
                 writeln!(text, "{at} index {name} {price}")?;
             }
             What::Secondary { index, price } => writeln!(text, "{at} secondary {} {price}", index.0)?,
+            What::Headline(headline) => writeln!(text, "{at} headline {headline:?}")?,
             What::Flush100ms => writeln!(text, "{at} flush")?,
         }
     }
@@ -139,6 +141,14 @@ fn write_event(catalogue: &Catalogue, released: &Released, at: Stamp, event: &Ev
             settlement.kind,
             settlement.price
         ),
+        Event::State { listing, phase } => writeln!(text, "{at} state {} {phase:?}", Name(catalogue, *listing)),
+        Event::Locked { product, is_locked } => {
+            let name = catalogue.product(*product).map_or("?", |p| p.name.as_str());
+            writeln!(text, "{at} {} {name}", if *is_locked { "locked" } else { "unlocked" })
+        }
+        Event::Restated { index, since, log_change } => {
+            writeln!(text, "{at} restated {index} since {since} by {log_change}")
+        }
         Event::Listed(listing) => writeln!(text, "{at} listed {}", Name(catalogue, *listing)),
         Event::Expired(listing) => writeln!(text, "{at} expired {}", Name(catalogue, *listing)),
     }

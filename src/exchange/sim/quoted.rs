@@ -8,7 +8,7 @@ use crate::domain::contract::{Contract, Delivery, Month};
 use crate::domain::number::{Price, Side};
 use crate::exchange::accounts::AccountId;
 use crate::exchange::catalogue::{Kind, Listing, ListingId};
-use crate::exchange::engine::OrderId;
+use crate::exchange::engine::{OrderId, Phase};
 
 /// Quotes reach this many ticks deep, without a gap: at the most, in calendars, and at the least where the price band is near.
 const MAX_LEVELS: i64 = 20;
@@ -66,8 +66,11 @@ pub struct QuotedBook {
     inventory: f64,
     pub mark: Option<Price>,
     pub is_open: bool,
+    pub phase: Phase,
     pub is_queued: bool,
     quotes: [Vec<Quote>; 2],
+    /// Width and size at the touch while all makers are there.
+    usual: (i64, f64),
 }
 
 const fn slot(side: Side) -> usize {
@@ -98,23 +101,39 @@ impl QuotedBook {
                 ((0.75 * market.half_spread_ticks(far)).round().max(1.0), 0.45, 0.22 * month_share(near, None))
             }
         };
+        let width_ticks = (2.0 * half_spread).round() as i64;
+        let lots_at_touch = (market.lots_at_touch * thickness * (-(far as f64) / SIZE_REACH_MONTHS).exp()).max(3.0);
         Self {
             listing: listing.id,
             product,
             worth,
             tick: listing.tick,
-            width_ticks: (2.0 * half_spread).round() as i64,
+            width_ticks,
             levels: MAX_LEVELS,
-            lots_at_touch: (market.lots_at_touch * thickness * (-(far as f64) / SIZE_REACH_MONTHS).exp()).max(3.0),
+            lots_at_touch,
             weight: market.activity * share,
             fair: 0.0,
             best_bid_ticks: 0,
             inventory: 0.0,
             mark: None,
             is_open: true,
+            phase: Phase::Open,
             is_queued: false,
             quotes: [Vec::new(), Vec::new()],
+            usual: (width_ticks, lots_at_touch),
         }
+    }
+
+    /// With this share of the makers: quotes are smaller, and wider apart.
+    pub fn thin(&mut self, share: f64) {
+        let (width_ticks, lots_at_touch) = self.usual;
+        self.width_ticks = (width_ticks as f64 / share).round() as i64;
+        self.lots_at_touch = (lots_at_touch * share).max(1.0);
+    }
+
+    /// Whether orders may come in.
+    pub fn is_quoted(&self) -> bool {
+        self.is_open && matches!(self.phase, Phase::Open | Phase::PreOpen)
     }
 
     /// Takes over a new fair price. `reference` is the price of the outright that bands are measured by.

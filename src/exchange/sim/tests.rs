@@ -1,5 +1,7 @@
 //! Whole runs: determinism, sanity of the books, pace.
 
+mod directives;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;

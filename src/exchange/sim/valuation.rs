@@ -20,7 +20,13 @@ pub fn follow_list(crowd: &mut Crowd, engine: &Engine, prices: &PriceProcess, da
         let worth = worth_of(listing, engine, prices, now);
         let at = listing.id.index();
         if at >= crowd.books.len() {
-            crowd.books.push(QuotedBook::new(listing, worth, front, data));
+            let mut book = QuotedBook::new(listing, worth, front, data);
+            let share = crowd.presence(book.product);
+            if share < 1.0 {
+                book.thin(share);
+            }
+            book.phase = engine.phase(listing.id);
+            crowd.books.push(book);
         }
         let book = &mut crowd.books[at];
         book.worth = worth;

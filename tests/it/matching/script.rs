@@ -219,7 +219,8 @@ impl Stage {
                 let kind = if s.kind == SettlementKind::Daily { "settle" } else { "deliver" };
                 format!("{kind} {} @ {}", self.name_of(s.listing)?, s.price)
             }
-            Event::Listed(_) => return None,
+            Event::State { listing, phase } => format!("state {} {phase:?}", self.name_of(*listing)?),
+            Event::Locked { .. } | Event::Restated { .. } | Event::Listed(_) => return None,
             Event::Expired(listing) => format!("expired {}", self.name_of(*listing)?),
         })
     }

@@ -182,7 +182,9 @@ impl Feeds {
                 Some(text) => (Freight::Other, text),
                 None => return,
             },
-            (Topic::Platform, _) => (Freight::Other, notification(name, PlatformState { locked: false })),
+            (Topic::Platform, _) => {
+                (Freight::Other, notification(name, PlatformState { locked: shapes::is_locked(engine) }))
+            }
             _ => return,
         };
         connection.send(now, freight, &text, out);
@@ -220,10 +222,16 @@ impl Feeds {
                 }
                 Event::Fill(fill) => user_feeds::on_fill(now, fill, engine, connections, out),
                 Event::Order(order) => user_feeds::on_order(now, order, engine, connections, out),
+                Event::State { listing, .. } => {
+                    self.on_state(now, *listing, shapes::state_of(engine, *listing), engine, connections, out);
+                }
+                Event::Locked { product, is_locked } => {
+                    self.on_lock(now, *product, *is_locked, engine, connections, out);
+                }
                 Event::Listed(listing) => self.on_state(now, *listing, "created", engine, connections, out),
                 Event::Expired(listing) => self.on_state(now, *listing, "closed", engine, connections, out),
                 // Balances are looked at with every flush.
-                Event::Portfolio(_) | Event::Fixing { .. } | Event::Settlement(_) => {}
+                Event::Portfolio(_) | Event::Fixing { .. } | Event::Settlement(_) | Event::Restated { .. } => {}
             }
         }
         user_feeds::tell_changes(now, Interval::Raw, engine, connections, out);
@@ -309,6 +317,11 @@ impl Feeds {
         out: &mut Vec<Effect>,
     ) {
         let Some(listing) = engine.catalogue().get(id) else { return };
+        for feed in self.listings.get_mut(id.index()).into_iter().flat_map(|here| &mut here.feeds) {
+            if feed.topic == Topic::Ticker(Interval::Raw) {
+                ticker(now, feed, listing, engine, connections, out);
+            }
+        }
         for feed in &self.wide {
             if let Topic::State(filter) = feed.topic
                 && filter.covers(listing)
@@ -316,6 +329,22 @@ impl Feeds {
                 let data = InstrumentState { timestamp: now.millis(), state, instrument_name: &listing.symbol };
                 send(now, &feed.subscribers, Freight::Other, &notification(&feed.name, data), connections, out);
             }
+        }
+    }
+
+    fn on_lock(
+        &mut self,
+        now: Utc,
+        product: ProductId,
+        locked: bool,
+        engine: &Engine,
+        connections: &mut Connections,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(product) = engine.catalogue().product(product) else { return };
+        for feed in self.wide.iter().filter(|feed| feed.topic == Topic::Platform) {
+            let text = notification(&feed.name, IndexLock { price_index: &product.index_name, locked });
+            send(now, &feed.subscribers, Freight::Other, &text, connections, out);
         }
     }
 
@@ -438,6 +467,12 @@ struct InstrumentState<'a> {
 
 #[derive(Serialize)]
 struct PlatformState {
+    locked: bool,
+}
+
+#[derive(Serialize)]
+struct IndexLock<'a> {
+    price_index: &'a str,
     locked: bool,
 }
 

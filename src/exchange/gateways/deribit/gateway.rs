@@ -157,7 +157,7 @@ impl Gateway {
                 What::Flush100ms => {
                     self.feeds.flush(event.at, exchange.engine(), &mut self.connections, &mut out.effects);
                 }
-                What::Mark { .. } | What::Index { .. } | What::Secondary { .. } => {}
+                What::Mark { .. } | What::Index { .. } | What::Secondary { .. } | What::Headline(_) => {}
             }
         }
         out.inputs.push_str(&released.inputs);

@@ -27,7 +27,7 @@ pub fn call(context: &mut Context<'_>, method: &str, text: &str) -> Option<Answe
     Some(match method {
         "public/hello" | "public/test" => json(&Version { version: version(context.run).into() }),
         "public/get_time" => json(&now.millis()),
-        "public/status" => json(&Status { locked: "false", locked_indices: [] }),
+        "public/status" => status(engine),
         "public/get_currencies" => currencies(engine),
         "public/get_instruments" => instruments(engine, text),
         "public/get_instrument" => named(engine, text, |listing, _| json(&shapes::instrument(engine, listing))),
@@ -49,9 +49,19 @@ fn version(run: &str) -> String {
 }
 
 #[derive(Serialize)]
-struct Status {
+struct Status<'a> {
     locked: &'static str,
-    locked_indices: [u8; 0],
+    locked_indices: Vec<&'a str>,
+}
+
+fn status(engine: &Engine) -> Answer {
+    let locked_indices = shapes::locked_indices(engine);
+    let locked = match locked_indices.len() {
+        0 => "false",
+        _ if shapes::is_locked(engine) => "true",
+        _ => "partial",
+    };
+    json(&Status { locked, locked_indices })
 }
 
 pub fn find<'a>(engine: &'a Engine, name: &str) -> Result<&'a Arc<Listing>, Failure> {

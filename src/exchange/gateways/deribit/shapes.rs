@@ -5,8 +5,8 @@ use crate::domain::book::Level;
 use crate::domain::number::{Price, Qty, Side};
 use crate::domain::order::{Liquidity, OrderType, PostOnly, Reduce, TimeInForce, VenueOrderState};
 use crate::exchange::accounts::{Portfolio, PositionView};
-use crate::exchange::catalogue::{Kind, Listing, ListingId};
-use crate::exchange::engine::{self, Engine};
+use crate::exchange::catalogue::{Kind, Listing, ListingId, ProductId};
+use crate::exchange::engine::{self, Engine, Phase};
 use crate::venues::deribit::wire::{self, Number, PriceLevel, Stats, Text};
 
 /// Deribit's own timestamp for "never".
@@ -43,7 +43,7 @@ pub fn instrument<'a>(engine: &'a Engine, listing: &'a Listing) -> wire::Instrum
         expiration_timestamp: Some(listing.expiry.map_or(NEVER_MS, Utc::millis)),
         creation_timestamp: listing.creation.millis(),
         is_active: listing.is_active,
-        state: Some(if listing.is_active { "open" } else { "closed" }.into()),
+        state: Some(state_of(engine, listing.id).into()),
         maker_commission: Number::new(venue.maker_fee.0.into(), 9),
         taker_commission: Number::new(venue.taker_fee.0.into(), 9),
         max_leverage: 1_000_000_000_i64.checked_div(venue.initial_margin.0).map(Number::from),
@@ -52,6 +52,27 @@ pub fn instrument<'a>(engine: &'a Engine, listing: &'a Listing) -> wire::Instrum
         block_trade_min_trade_amount: Some(Number::amount(listing.lot, listing.contract_size)),
         block_trade_tick_size: Some(listing.tick.into()),
         rfq: false,
+    }
+}
+
+/// Indices of products that are halted as a whole.
+pub fn locked_indices(engine: &Engine) -> Vec<&str> {
+    let products = (0_u8..).map(ProductId).zip(&engine.catalogue().data().products);
+    products.filter(|(id, _)| engine.is_locked(*id)).map(|(_, product)| &*product.index_name).collect()
+}
+
+/// Whether nothing at all can be traded.
+pub fn is_locked(engine: &Engine) -> bool {
+    locked_indices(engine).len() == engine.catalogue().data().products.len()
+}
+
+/// The venue has one word for all of them in which nothing trades, the time before an auction included.
+pub fn state_of(engine: &Engine, id: ListingId) -> &'static str {
+    match engine.phase(id) {
+        Phase::Open => "open",
+        Phase::PreOpen | Phase::Halted => "halted",
+        Phase::Closed if engine.catalogue().get(id).is_some_and(|listing| listing.is_active) => "halted",
+        Phase::Closed => "closed",
     }
 }
 
@@ -102,7 +123,7 @@ pub fn ticker<'a>(engine: &'a Engine, listing: &'a Listing, now: Utc) -> wire::T
     wire::Ticker {
         timestamp: now.millis(),
         instrument_name: (&listing.symbol).into(),
-        state: if listing.is_active { "open" } else { "closed" }.into(),
+        state: state_of(engine, listing.id).into(),
         stats: Stats {
             high: stats.high.map(Number::from),
             low: stats.low.map(Number::from),

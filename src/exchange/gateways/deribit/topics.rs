@@ -7,7 +7,7 @@ use crate::base::time::Utc;
 use crate::domain::book::Level;
 use crate::domain::number::{Price, Side};
 use crate::exchange::catalogue::{Listing, ListingId, ProductId};
-use crate::exchange::engine::{Bar, Engine, IndexId, Stats};
+use crate::exchange::engine::{Bar, Engine, IndexId, Phase, Stats};
 use crate::venues::deribit::wire::{Channel, Grouping, Interval};
 
 /// Minutes of the resolutions that the venue documents; `1D` is a day.
@@ -43,7 +43,7 @@ pub enum Sent {
     Index(Price, Option<Utc>),
     Best([Option<Level>; 2]),
     Bar(Bar),
-    Summary(u64, Stats, Option<Price>),
+    Summary(u64, Stats, Option<Price>, Phase),
 }
 
 /// Minutes of a resolution as charts name it.
@@ -109,7 +109,7 @@ pub fn standing(topic: Topic, listing: Option<&Listing>, engine: &Engine) -> Opt
         (Topic::Quote, Some(listing)) => Some(Sent::Best(Side::BOTH.map(|side| engine.best(listing.id, side)))),
         (Topic::Ticker(_) | Topic::Increment, Some(listing)) => {
             let (stats, index) = (engine.stats(listing.id), engine.index(listing.product));
-            Some(Sent::Summary(engine.change_id(listing.id), stats, index))
+            Some(Sent::Summary(engine.change_id(listing.id), stats, index, engine.phase(listing.id)))
         }
         (Topic::Chart(minutes), Some(listing)) => engine.newest_bar(listing.id, width(minutes)).map(Sent::Bar),
         (Topic::Expiration(product), _) => {
