@@ -1,13 +1,13 @@
 //! The embedded exchange on a real socket: one thread, one port, WebSocket and HTTP.
 //!
-//! The thread `tenor-exchange` owns the exchange and its gateway ([`floor`]) and runs the sockets ([`net`]) beside them. Virtual time
-//! follows the wall clock one to one; when the machine cannot keep up, due events are released late and in order, and the lag is
-//! reported. Events can be printed as they happen ([`EventSink`]): what a run without sockets prints from the log of inputs.
+//! The thread `tenor-exchange` owns the exchange and its gateways ([`floor`]), one for each protocol, told apart by path, and runs the
+//! sockets ([`net`]) beside them. Virtual time follows the wall clock one to one; when the machine cannot keep up, due events are
+//! released late and in order, and the lag is reported. Events can be printed as they happen ([`EventSink`]): what a run without sockets prints from the log of inputs.
 //!
 //! | queue | bound | when full |
 //! |---|---|---|
 //! | sockets → floor | [`REQUESTS`] | stop reading that socket: TCP pushes back |
-//! | floor → one client | [`CLIENT_MESSAGES`] | the client is closed, with a logged reason: it never holds up the others |
+//! | floor → one client | [`CLIENT_MESSAGES`]; [`CLIENT_SNAPSHOTS`] where books come whole | the client is closed, with a logged reason: it never holds up the others |
 //! | handle → floor | [`QUESTIONS`] | the question is refused |
 //! | floor → event sink | none | the exchange waits: its reader asked for every event |
 
@@ -30,13 +30,14 @@ use crate::base::time::Utc;
 use crate::domain::book::Level;
 use crate::domain::number::Side;
 use crate::exchange::catalogue::Listing;
-use crate::exchange::gateways::deribit::Fault;
+use crate::exchange::gateways::parts::Fault;
 pub use control::ControlToken;
 use control::Controlled as _;
 use floor::{Floor, Question};
 
 const REQUESTS: usize = 1_024;
 const CLIENT_MESSAGES: usize = 65_536;
+const CLIENT_SNAPSHOTS: usize = 8_192;
 const QUESTIONS: usize = 64;
 
 #[derive(Clone, Debug)]
@@ -165,8 +166,7 @@ impl ServerHandle {
     /// Makes something go wrong for the connection that was opened as the `index`-th of those still open.
     pub fn inject_at(&self, index: usize, fault: Fault) {
         self.ask(move |floor| {
-            let found = floor.gateway.connections().nth(index);
-            if let Some((id, _)) = found {
+            if let Some((id, _)) = floor.connections().get(index).copied() {
                 floor.inject(Some(id), fault);
             }
         });

@@ -8,45 +8,13 @@ import urllib.request
 from decimal import Decimal
 
 from nautilus_trader.core import nautilus_pyo3 as n
-from nautilus_trader.model.book import OrderBook
-from nautilus_trader.model.data import OrderBookDeltas, capsule_to_data
-from nautilus_trader.model.enums import BookType
 from nautilus_trader.model.identifiers import InstrumentId
+from follower import Follower
 from venue import check, until, venue
 
 CLIENT = "nautilus"
 ACCOUNT = n.AccountId("DERIBIT-001")
 TRADER, STRATEGY = n.TraderId("TRADER-001"), n.StrategyId("S-001")
-
-
-class Follower:
-    """Takes what the adapter hands out: books from deltas, and a list of everything else."""
-
-    def __init__(self):
-        self.books, self.events = {}, []
-
-    def take(self, message):
-        if not n.is_pycapsule(message):
-            self.events.append(message)
-            return
-        data = capsule_to_data(message)
-        if isinstance(data, OrderBookDeltas):
-            empty = OrderBook(data.instrument_id, BookType.L2_MBP)
-            self.books.setdefault(str(data.instrument_id), empty).apply_deltas(data)
-        else:
-            self.events.append(data)
-
-    def sides(self, instrument):
-        book = self.books.get(str(instrument))
-        if book is None:
-            return None
-        # Sizes come as binary fractions; they are whole hours.
-        levels = ([(Decimal(str(l.price)), round(l.size())) for l in side] for side in (book.bids(), book.asks()))
-        return tuple(levels)
-
-    def of(self, kind, order):
-        """Events of a kind about one of our orders."""
-        return [e for e in self.events if isinstance(e, kind) and str(e.client_order_id) == order]
 
 
 async def main(binary):

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::base::time::Utc;
-use crate::domain::number::{Money, Price, Qty};
+use crate::domain::number::{Money, Price, Qty, Side};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -22,18 +22,20 @@ pub struct Bar {
     pub close: Price,
     /// Contracts.
     pub volume: Qty,
+    /// The part of the volume that takers bought.
+    pub bought: Qty,
     pub cost: Money,
 }
 
 impl Bar {
     /// A single price.
-    pub const fn at(start: Utc, price: Price, volume: Qty, cost: Money) -> Self {
-        Self { start, open: price, high: price, low: price, close: price, volume, cost }
+    pub const fn at(start: Utc, price: Price, [volume, bought]: [Qty; 2], cost: Money) -> Self {
+        Self { start, open: price, high: price, low: price, close: price, volume, bought, cost }
     }
 
     /// Nothing traded: the close goes on.
     const fn quiet(start: Utc, close: Price) -> Self {
-        Self::at(start, close, Qty::ZERO, Money::ZERO)
+        Self::at(start, close, [Qty::ZERO; 2], Money::ZERO)
     }
 
     /// Takes in what came after.
@@ -42,6 +44,7 @@ impl Bar {
         self.low = self.low.min(later.low);
         self.close = later.close;
         self.volume += later.volume;
+        self.bought += later.bought;
         self.cost += later.cost;
     }
 }
@@ -72,9 +75,11 @@ pub fn regroup(bars: impl Iterator<Item = Bar>, width: Duration) -> Vec<Bar> {
 pub struct Bars([VecDeque<Bar>; 3]);
 
 impl Bars {
-    pub fn add(&mut self, utc: Utc, price: Price, qty: Qty, cost: Money) {
+    /// One trade, by the side of its taker.
+    pub fn add(&mut self, utc: Utc, aggressor: Side, price: Price, qty: Qty, cost: Money) {
+        let bought = if aggressor == Side::Bid { qty } else { Qty::ZERO };
         for (series, (width, kept)) in self.0.iter_mut().zip(KEPT) {
-            let bar = Bar::at(floor(utc, width), price, qty, cost);
+            let bar = Bar::at(floor(utc, width), price, [qty, bought], cost);
             match series.back_mut() {
                 Some(last) if last.start == bar.start => last.extend(&bar),
                 _ => {
@@ -117,7 +122,8 @@ mod tests {
 
     fn trade(bars: &mut Bars, minutes: i64, cents: i64, lots: i64) {
         let (price, qty) = (Price(cents * 10_000_000), Qty::lots(lots));
-        bars.add(at(minutes), price, qty, Money::notional(price, qty, 730));
+        let side = if cents % 2 == 0 { Side::Bid } else { Side::Ask };
+        bars.add(at(minutes), side, price, qty, Money::notional(price, qty, 730));
     }
 
     #[test]
@@ -137,6 +143,8 @@ mod tests {
         let (five, day) = (Duration::from_secs(300), DAY);
         let volume = |width: Duration| regroup(bars.parts(width), width).iter().map(|b| b.volume).sum::<Qty>();
         assert_eq!((volume(five), volume(day)), (Qty::lots(9), Qty::lots(9)));
+        let bought = |width: Duration| regroup(bars.parts(width), width).iter().map(|b| b.bought).sum::<Qty>();
+        assert_eq!((bought(five), bought(day)), (Qty::lots(2), Qty::lots(2)), "at even prices");
         assert_eq!(regroup(bars.parts(five), five).len(), 39, "one every five minutes, traded or not");
         for width in [five, Duration::from_secs(3 * 3_600), day] {
             assert_eq!(bars.newest(width), regroup(bars.parts(width), width).pop());

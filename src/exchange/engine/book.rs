@@ -139,6 +139,15 @@ impl Book {
         out.extend(levels.map(|(key, level)| self.level(side, key, level.qty)));
     }
 
+    /// Appends every level of a side, best first, each with the sizes of its orders, oldest first.
+    pub fn copy_queues(&self, nodes: &Nodes, side: Side, out: &mut Vec<(Level, Vec<Qty>)>) {
+        out.extend(self.ladders[side as usize].iter().map(|(key, level)| {
+            let next = |slot: &u32| Some(nodes.get(*slot).next).filter(|next| *next != NIL);
+            let slots = std::iter::successors(Some(level.head).filter(|head| *head != NIL), next);
+            (self.level(side, key, level.qty), slots.map(|slot| Qty(nodes.get(slot).qty)).collect())
+        }));
+    }
+
     /// As `domain::book::Book` computes it, of the levels at the last [`Book::report`].
     pub fn digest(&self) -> u64 {
         self.digest

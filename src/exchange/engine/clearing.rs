@@ -130,6 +130,7 @@ impl Clearing {
         if let Some(order) = self.orders.get_mut(slot as usize).and_then(Option::as_mut) {
             (order.price, order.qty, order.post_only) = (Some(price), qty, post_only);
             (order.replaced, order.updated) = (true, now);
+            order.edits += 1;
         }
     }
 

@@ -94,6 +94,7 @@ impl Engine {
             state: VenueOrderState::Open,
             cancel_reason: None,
             replaced: false,
+            edits: 0,
             label: place.label.clone(),
             connection: place.connection,
             created: now,

@@ -132,6 +132,8 @@ pub struct Order {
     pub state: VenueOrderState,
     pub cancel_reason: Option<CancelReason>,
     pub replaced: bool,
+    /// How often it was edited.
+    pub edits: u32,
     pub label: Option<Arc<str>>,
     pub connection: Option<ConnectionId>,
     pub created: Utc,

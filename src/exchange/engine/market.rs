@@ -97,7 +97,7 @@ impl Market {
             stats.volume += trade.qty;
             let cost = Money::notional(trade.price, trade.qty, self.listing.contract_size);
             stats.volume_notional += cost;
-            self.bars.add(trade.utc, trade.price, trade.qty, cost);
+            self.bars.add(trade.utc, trade.aggressor, trade.price, trade.qty, cost);
             self.tick_direction = trade.tick_direction;
         }
         self.trades.push(trade);

@@ -81,6 +81,15 @@ impl Engine {
         }
     }
 
+    /// Every level of a side, best first, with the sizes of its orders, oldest first.
+    pub fn queues(&self, listing: ListingId, side: Side) -> Vec<(Level, Vec<Qty>)> {
+        let mut queues = Vec::new();
+        if let Some(book) = self.books.get(listing.index()) {
+            book.copy_queues(&self.nodes, side, &mut queues);
+        }
+        queues
+    }
+
     /// Of the last change of this book; 0 before the first.
     pub fn change_id(&self, listing: ListingId) -> u64 {
         self.market(listing).map_or(0, |market| market.change_id)

@@ -126,7 +126,9 @@ impl Past {
             let price = worth(listing, *at, &prices, engine, of).round_to(listing.tick);
             let next = self.moments.get(first + number + 1).map_or(self.ends, |(next, _)| *next);
             let qty = self.volume(listing, *at, next.since(*at), engine.catalogue().calendar(), data);
-            bars.push(Bar::at(*at, price, qty, Money::notional(price, qty, listing.contract_size)));
+            // Nobody knows who took; takers of both sides, then.
+            let bought = Qty::lots(qty.whole_lots() / 2);
+            bars.push(Bar::at(*at, price, [qty, bought], Money::notional(price, qty, listing.contract_size)));
         }
         bars
     }

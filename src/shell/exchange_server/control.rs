@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | `status` | | virtual time, connections, messages sent, lag |
 //! | `connections` | | id and client of each WebSocket, oldest first |
-//! | `book` | `instrument` | change id, digest, every level in contracts |
+//! | `book` | `instrument`, by its name on any face | its own name, change id, digest, every level in contracts |
 //! | `account` | `client` | balance, equity, working orders, positions |
 //! | `rate` | `messages_per_second` | the market's pace; 0 pauses it |
 //! | `inject` | `fault`, and `connection` or `client`, or neither for all; `millis` of a delay | how many connections it went to |
@@ -27,7 +27,8 @@ use crate::domain::number::{Money, Side};
 use crate::domain::order::OrderType;
 use crate::exchange::accounts::AccountId;
 use crate::exchange::engine::ConnectionId;
-use crate::exchange::gateways::deribit::{Fault, Gateway};
+use crate::exchange::gateways::ax;
+use crate::exchange::gateways::parts::Fault;
 use crate::exchange::sim::Exchange;
 
 pub const PATH: &str = "/control";
@@ -65,7 +66,8 @@ impl ControlToken {
 /// What can be controlled.
 pub trait Controlled {
     fn exchange(&self) -> &Exchange;
-    fn gateway(&self) -> &Gateway;
+    /// Of every face, by id, with the account that each acts for.
+    fn connections(&self) -> Vec<(ConnectionId, Option<AccountId>)>;
     fn stats(&self) -> ServerStats;
     fn set_rate(&mut self, rate: f64);
     fn inject(&mut self, to: Option<ConnectionId>, fault: Fault);
@@ -127,7 +129,7 @@ fn obey(floor: &mut impl Controlled, order: Order) -> Result<Value, String> {
             let is_meant = |(id, account): &(ConnectionId, Option<AccountId>)| {
                 connection.is_none_or(|wanted| wanted == id.0) && client.is_none_or(|client| *account == Some(client))
             };
-            let to: Vec<ConnectionId> = floor.gateway().connections().filter(is_meant).map(|(id, _)| id).collect();
+            let to: Vec<ConnectionId> = floor.connections().into_iter().filter(is_meant).map(|(id, _)| id).collect();
             for id in &to {
                 floor.inject(Some(*id), fault);
             }
@@ -149,7 +151,7 @@ fn status(floor: &impl Controlled) -> Value {
 
 fn connections(floor: &impl Controlled) -> Value {
     let engine = floor.exchange().engine();
-    let list = floor.gateway().connections().map(|(id, account)| {
+    let list = floor.connections().into_iter().map(|(id, account)| {
         let client = account.and_then(|account| engine.client(account));
         json!({ "connection": id.0, "client": client })
     });
@@ -158,7 +160,9 @@ fn connections(floor: &impl Controlled) -> Value {
 
 fn book(floor: &impl Controlled, instrument: &str) -> Result<Value, String> {
     let engine = floor.exchange().engine();
-    let listing = engine.catalogue().find(instrument).ok_or_else(|| format!("no instrument {instrument}"))?;
+    let catalogue = engine.catalogue();
+    let listing = catalogue.find(instrument).or_else(|| ax::find(catalogue, instrument));
+    let listing = listing.ok_or_else(|| format!("no instrument {instrument}"))?;
     let change_id = engine.change_id(listing.id);
     let [bids, asks] = Side::BOTH.map(|side| {
         let mut levels: Vec<Level> = Vec::new();
@@ -166,7 +170,7 @@ fn book(floor: &impl Controlled, instrument: &str) -> Result<Value, String> {
         levels.iter().map(|level| json!([level.price.to_string(), level.qty.to_string()])).collect::<Vec<_>>()
     });
     let digest = engine.digest_at(listing.id, change_id).map(|digest| format!("{digest:016x}"));
-    Ok(json!({ "instrument": instrument, "change_id": change_id, "digest": digest, "bids": bids, "asks": asks }))
+    Ok(json!({ "instrument": listing.symbol, "change_id": change_id, "digest": digest, "bids": bids, "asks": asks }))
 }
 
 fn account_of(floor: &impl Controlled, client: &str) -> Result<AccountId, String> {

@@ -12,13 +12,16 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use super::control::{self, Controlled};
-use super::net::{self, Outgoing, Request};
+use super::net::{self, Face, Outgoing, OwnedCall, Request};
 use super::{EventSink, REQUESTS, ServerConfig, ServerStats};
 use crate::base::time::{Instant, Utc};
 use crate::domain::calendar::Calendar;
+use crate::exchange::accounts::AccountId;
 use crate::exchange::catalogue::CatalogueData;
 use crate::exchange::engine::ConnectionId;
-use crate::exchange::gateways::deribit::{Effect, Fault, Gateway, HttpRequest, Output};
+use crate::exchange::gateways::ax;
+use crate::exchange::gateways::deribit::{Gateway, Output};
+use crate::exchange::gateways::parts::{Effect, Fault, HttpRequest};
 use crate::exchange::sim::{Config, Exchange, Progress, Released};
 use crate::shell::clock::Clock;
 
@@ -40,6 +43,7 @@ const LAG_WORTH_SAYING: Duration = Duration::from_secs(1);
 pub struct Floor {
     pub exchange: Exchange,
     pub gateway: Gateway,
+    ax: ax::Gateway,
     clock: Clock,
     /// The wall clock's reading when virtual time was `start`.
     origin: Instant,
@@ -90,6 +94,7 @@ impl Floor {
             exchange,
             // Its seed and the wall clock's reading: opened anew it is another market, whatever it is made from.
             gateway: Gateway::of_run(format!("{}.{}", config.seed, opened.utc.millis())),
+            ax: ax::Gateway::default(),
             origin: opened.mono,
             clock,
             start,
@@ -97,7 +102,11 @@ impl Floor {
             clients: BTreeMap::new(),
             requests,
             released: Released::default(),
-            out: Output { printed: events.is_some().then(String::new), ..Output::default() },
+            out: Output {
+                printed: events.is_some().then(String::new),
+                caused: Some(Released::default()),
+                ..Output::default()
+            },
             inputs,
             events,
             refused: None,
@@ -150,7 +159,7 @@ impl Floor {
 
     async fn wait(&mut self, questions: &mut mpsc::Receiver<Question>) -> Woken {
         self.flush();
-        let due = [self.exchange.next_due(), self.gateway.deadline()].into_iter().flatten().min();
+        let due = [self.exchange.next_due(), self.gateway.deadline(), self.ax.deadline()].into_iter().flatten().min();
         let due = due.map(|at| self.clock.runtime_instant(self.origin + at.min(self.end).since(self.start)));
         let due = async {
             match due {
@@ -183,6 +192,7 @@ impl Floor {
             }
         }
         self.gateway.timer(self.exchange.now(), &mut self.out);
+        self.ax.timer(self.exchange.now(), self.exchange.now(), &mut self.out.effects);
         self.deliver();
         self.note_lag(if progress == Progress::Done { Duration::ZERO } else { target.since(self.exchange.now()) });
         progress
@@ -201,32 +211,50 @@ impl Floor {
         self.lagging = lagging;
     }
 
-    /// Hands what was released to the gateway.
+    /// Hands what was released to the gateways.
     fn publish(&mut self) {
         self.gateway.on_released(&self.released, &self.exchange, &mut self.out);
+        self.ax.on_released(&self.released, &self.exchange, &mut self.out.effects);
         self.released.clear();
+    }
+
+    /// Tells the other face what a request on Deribit's caused; its own has told its clients already.
+    fn pass_on(&mut self) {
+        if let Some(caused) = &mut self.out.caused {
+            self.ax.on_released(caused, &self.exchange, &mut self.out.effects);
+            caused.clear();
+        }
     }
 
     fn take(&mut self, request: Request) {
         let now = self.exchange.now();
         match request {
-            Request::Opened { id, outbox, task } => {
+            Request::Knock { target, authorization, reply } => {
+                let admission = self.ax.knock(now, &target, authorization.as_deref(), self.exchange.engine());
+                drop(reply.send(admission));
+            }
+            Request::Opened { id, face, outbox, task } => {
                 self.clients.insert(id, Client { outbox, task });
-                self.gateway.open(id, now);
+                match face {
+                    Face::Deribit => self.gateway.open(id, now),
+                    Face::Ax(admission) => {
+                        self.ax.open(id, admission, now, &self.exchange, &mut self.out.effects);
+                    }
+                }
+            }
+            Request::Text { id, body } if self.ax.has(id) => {
+                let (exchange, effects) = (&mut self.exchange, &mut self.out.effects);
+                self.ax.text(id, now, body.as_bytes(), exchange, &mut self.released, effects);
+                self.publish();
             }
             Request::Text { id, body } => {
                 self.gateway.text(id, now, body.as_bytes(), &mut self.exchange, &mut self.out);
+                self.pass_on();
             }
             Request::Alive { id } => self.gateway.alive(id, now),
             Request::Closed { id } => self.end(id),
             Request::Http { call, reply } => {
-                let request = HttpRequest {
-                    method: &call.method,
-                    target: &call.target,
-                    authorization: call.authorization.as_deref(),
-                    body: &call.body,
-                };
-                let answer = self.gateway.http(now, &request, &mut self.exchange, &mut self.out);
+                let answer = self.http(&call);
                 // The asker may have hung up.
                 drop(reply.send(answer));
             }
@@ -238,7 +266,26 @@ impl Floor {
         self.deliver();
     }
 
-    /// Carries out what the gateway wants. Closing one client may cause messages to others.
+    fn http(&mut self, call: &OwnedCall) -> (u16, String) {
+        let now = self.exchange.now();
+        let request = HttpRequest {
+            method: &call.method,
+            target: &call.target,
+            authorization: call.authorization.as_deref(),
+            body: &call.body,
+        };
+        if ax::covers(request.parts().0) {
+            let (exchange, effects) = (&mut self.exchange, &mut self.out.effects);
+            let answer = self.ax.http(now, &request, exchange, &mut self.released, effects);
+            self.publish();
+            return answer;
+        }
+        let answer = self.gateway.http(now, &request, &mut self.exchange, &mut self.out);
+        self.pass_on();
+        answer
+    }
+
+    /// Carries out what the gateways want. Closing one client may cause messages to others.
     fn deliver(&mut self) {
         while !self.out.effects.is_empty() {
             for effect in std::mem::take(&mut self.out.effects) {
@@ -282,7 +329,13 @@ impl Floor {
     fn end(&mut self, id: ConnectionId) {
         self.clients.remove(&id);
         let now = self.exchange.now();
-        self.gateway.closed(id, now, &mut self.exchange, &mut self.out);
+        if self.ax.has(id) {
+            self.ax.closed(id, &mut self.exchange, &mut self.released);
+            self.publish();
+        } else {
+            self.gateway.closed(id, now, &mut self.exchange, &mut self.out);
+            self.pass_on();
+        }
     }
 
     /// Writes down what clients did and what happened.
@@ -322,8 +375,11 @@ impl Controlled for Floor {
         &self.exchange
     }
 
-    fn gateway(&self) -> &Gateway {
-        &self.gateway
+    fn connections(&self) -> Vec<(ConnectionId, Option<AccountId>)> {
+        let of_ax = self.ax.connections().map(|(id, account)| (id, Some(account)));
+        let mut all: Vec<_> = self.gateway.connections().chain(of_ax).collect();
+        all.sort_unstable_by_key(|(id, _)| *id);
+        all
     }
 
     fn set_rate(&mut self, rate: f64) {
@@ -334,7 +390,14 @@ impl Controlled for Floor {
     }
 
     fn inject(&mut self, to: Option<ConnectionId>, fault: Fault) {
-        self.gateway.inject(to, fault, &mut self.out);
+        let all = self.connections().into_iter().map(|(id, _)| id);
+        for id in all.filter(|id| to.is_none_or(|to| to == *id)) {
+            if self.ax.has(id) {
+                self.ax.inject(id, fault, &mut self.out.effects);
+            } else {
+                self.gateway.inject(Some(id), fault, &mut self.out);
+            }
+        }
         self.deliver();
     }
 

@@ -13,7 +13,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::service::service_fn;
-use hyper::{Method, Request as HttpRequest, Response, StatusCode};
+use hyper::{Method, Request as HttpRequest, Response, StatusCode, Uri};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
@@ -25,14 +25,22 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use super::CLIENT_MESSAGES;
 use super::control::{self, ControlToken};
+use super::{CLIENT_MESSAGES, CLIENT_SNAPSHOTS};
 use crate::exchange::engine::ConnectionId;
+use crate::exchange::gateways::ax::{self, Admission};
 
 /// What the sockets bring.
 pub enum Request {
+    /// Somebody wants a socket that is not open to everybody.
+    Knock {
+        target: String,
+        authorization: Option<String>,
+        reply: oneshot::Sender<Result<Admission, (u16, String)>>,
+    },
     Opened {
         id: ConnectionId,
+        face: Face,
         outbox: mpsc::Sender<Outgoing>,
         task: AbortHandle,
     },
@@ -58,7 +66,24 @@ pub enum Request {
     },
 }
 
-/// A call of the gateway on its way between tasks.
+/// In which language a socket speaks.
+#[derive(Clone, Copy, Debug)]
+pub enum Face {
+    Deribit,
+    Ax(Admission),
+}
+
+impl Face {
+    /// How many messages may wait for a client. Frames of the second face hold whole books: fewer of them.
+    const fn mailbox(self) -> usize {
+        match self {
+            Self::Deribit => CLIENT_MESSAGES,
+            Self::Ax(_) => CLIENT_SNAPSHOTS,
+        }
+    }
+}
+
+/// A call of a gateway on its way between tasks.
 pub struct OwnedCall {
     pub method: String,
     pub target: String,
@@ -149,16 +174,24 @@ async fn answer(
     if let Err(why) = may_call(request.headers(), door.loopback) {
         return plain(StatusCode::FORBIDDEN, why);
     }
-    if request.uri().path().trim_end_matches('/') == SOCKET_PATH {
+    let path = request.uri().path().trim_end_matches('/');
+    if path == SOCKET_PATH || ax::is_socket(path) {
         let Some(key) = socket_key(&request) else {
             return plain(StatusCode::UPGRADE_REQUIRED, "this address speaks WebSocket");
+        };
+        let face = match ax::is_socket(path) {
+            false => Face::Deribit,
+            true => match knock(&request, door).await {
+                Ok(admission) => Face::Ax(admission),
+                Err(refusal) => return refusal,
+            },
         };
         let upgrade = hyper::upgrade::on(&mut request);
         let door = door.clone();
         let done = done.lock().ok().and_then(|mut slot| slot.take());
         tokio::spawn(async move {
             match upgrade.await {
-                Ok(upgraded) => socket(TokioIo::new(upgraded), door).await,
+                Ok(upgraded) => socket(TokioIo::new(upgraded), face, door).await,
                 Err(error) => tracing::debug!(%error, "a WebSocket did not come about"),
             }
             drop(done);
@@ -174,7 +207,7 @@ async fn answer(
     call(request, door, |head, body, reply| {
         let call = OwnedCall {
             method: head.method.as_str().to_owned(),
-            target: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),
+            target: target(&head.uri),
             authorization: authorization(&head.headers).map(str::to_owned),
             body,
         };
@@ -183,12 +216,30 @@ async fn answer(
     .await
 }
 
+/// Asks the floor whether a socket may be opened.
+async fn knock(request: &HttpRequest<Incoming>, door: &Door) -> Result<Admission, Response<Full<Bytes>>> {
+    let closing = || plain(StatusCode::SERVICE_UNAVAILABLE, "the exchange is closing");
+    let (reply, answer) = oneshot::channel();
+    let knock = Request::Knock {
+        target: target(request.uri()),
+        authorization: authorization(request.headers()).map(str::to_owned),
+        reply,
+    };
+    door.floor.send(knock).await.map_err(|_| closing())?;
+    answer.await.map_err(|_| closing())?.map_err(|(status, text)| json(status, text))
+}
+
 /// Only from this machine, and only with the run's token.
 fn may_control(request: &HttpRequest<Incoming>, peer: SocketAddr, door: &Door) -> bool {
     let shown = authorization(request.headers()).unwrap_or_default();
     request.method() == Method::POST
         && peer.ip().is_loopback()
         && door.control.as_ref().is_some_and(|token| token.is_shown_in(shown))
+}
+
+/// Path and query.
+fn target(uri: &Uri) -> String {
+    uri.path_and_query().map_or_else(String::new, ToString::to_string)
 }
 
 fn authorization(headers: &HeaderMap) -> Option<&str> {
@@ -271,6 +322,10 @@ async fn call(
     let Ok((status, text)) = answer.await else {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "the exchange is closing");
     };
+    json(status, text)
+}
+
+fn json(status: u16, text: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -278,11 +333,11 @@ async fn call(
 }
 
 /// One WebSocket, from first to last frame.
-async fn socket(stream: TokioIo<hyper::upgrade::Upgraded>, door: Arc<Door>) {
+async fn socket(stream: TokioIo<hyper::upgrade::Upgraded>, face: Face, door: Arc<Door>) {
     let id = ConnectionId(door.next_id.fetch_add(1, Ordering::Relaxed));
     let config =
         WebSocketConfig::default().max_message_size(Some(MAX_FRAME_BYTES)).max_frame_size(Some(MAX_FRAME_BYTES));
-    let (outbox, mail) = mpsc::channel(CLIENT_MESSAGES);
+    let (outbox, mail) = mpsc::channel(face.mailbox());
     let floor = door.floor.clone();
     let (start, told) = oneshot::channel();
     let task = tokio::spawn(async move {
@@ -293,7 +348,7 @@ async fn socket(stream: TokioIo<hyper::upgrade::Upgraded>, door: Arc<Door>) {
         let stream = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
         talk(id, stream, mail, &floor).await;
     });
-    let opened = Request::Opened { id, outbox, task: task.abort_handle() };
+    let opened = Request::Opened { id, face, outbox, task: task.abort_handle() };
     if door.floor.send(opened).await.is_ok() {
         // The task waits for nothing else.
         let _ = start.send(());

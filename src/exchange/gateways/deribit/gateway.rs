@@ -21,6 +21,8 @@ pub struct Output {
     pub inputs: String,
     /// When present, every event that passes is printed to it: what a replay of `inputs` prints again.
     pub printed: Option<String>,
+    /// When present, what the last request caused at the exchange is left in it, for the exchange's other gateways.
+    pub caused: Option<Released>,
 }
 
 /// One server for all clients.
@@ -167,6 +169,9 @@ impl Gateway {
     fn report(&mut self, exchange: &Exchange, out: &mut Output) {
         let mut released = std::mem::take(&mut self.released);
         self.on_released(&released, exchange, out);
+        if let Some(caused) = &mut out.caused {
+            std::mem::swap(caused, &mut released);
+        }
         released.clear();
         self.released = released;
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+pub use super::super::parts::HttpRequest;
+use super::super::parts::query;
 use super::context::Sessions;
 use super::rpc::{self, Answer, Failure};
 use crate::base::time::Utc;
@@ -10,17 +12,6 @@ use crate::exchange::sim::{Exchange, Released};
 use crate::venues::deribit::wire::Code;
 
 const ROOT: &str = "/api/v2";
-
-/// A request as the server's HTTP side sees it.
-#[derive(Clone, Copy, Debug)]
-pub struct HttpRequest<'a> {
-    /// `GET` or `POST`.
-    pub method: &'a str,
-    /// Path and query, as in the request line.
-    pub target: &'a str,
-    pub authorization: Option<&'a str>,
-    pub body: &'a [u8],
-}
 
 /// A call that owns its parts.
 pub struct Parsed {
@@ -31,7 +22,7 @@ pub struct Parsed {
 
 pub fn read<'a>(request: &HttpRequest<'a>) -> Result<Parsed, (&'a str, Failure)> {
     const NO_ID: &str = "null";
-    let (path, query) = request.target.split_once('?').unwrap_or((request.target, ""));
+    let (path, query) = request.parts();
     let method = path.strip_prefix(ROOT).map(|rest| rest.trim_matches('/'));
     let method = method.ok_or_else(|| (NO_ID, Failure::because(Code::NOT_FOUND, "paths begin with /api/v2")))?;
     match request.method {
@@ -79,36 +70,8 @@ pub fn status(answer: &Answer) -> u16 {
 }
 
 /// All values become JSON strings: the shapes read numbers and flags from text too.
-fn query_to_json(query: &str) -> String {
-    let pairs: BTreeMap<String, String> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(key, value)| (percent_decode(key), percent_decode(value)))
-        .collect();
-    serde_json::to_string(&pairs).unwrap_or_else(|_| "{}".to_owned())
-}
-
-fn percent_decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let escaped = (byte == b'%').then(|| bytes.get(at + 1..at + 3)).flatten();
-        let decoded =
-            escaped.and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match decoded {
-            Some(value) => {
-                plain.push(value);
-                at += 3;
-            }
-            None => {
-                plain.push(if byte == b'+' { b' ' } else { byte });
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&plain).into_owned()
+fn query_to_json(text: &str) -> String {
+    serde_json::to_string(&query(text)).unwrap_or_else(|_| "{}".to_owned())
 }
 
 #[cfg(test)]
@@ -118,7 +81,5 @@ mod tests {
     #[test]
     fn queries_become_json() {
         assert_eq!(query_to_json("a=1&b=x%22y&c=d+e&&f"), r#"{"a":"1","b":"x\"y","c":"d e","f":""}"#);
-        assert_eq!(percent_decode("100%"), "100%");
-        assert_eq!(percent_decode("%zz%41"), "%zzA");
     }
 }

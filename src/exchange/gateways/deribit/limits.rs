@@ -1,13 +1,11 @@
 //! How much a client may ask, in two pools as the venue documents them: what reaches the matching engine, and everything else.
 //! A pool fills with time up to its burst; who finds it empty is told so and keeps his connection.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
+use super::super::parts::Pools;
 use super::rpc::Failure;
 use crate::base::time::Utc;
 use crate::exchange::accounts::AccountId;
-use crate::exchange::catalogue::{Allowance, RequestLimits};
+use crate::exchange::catalogue::RequestLimits;
 use crate::exchange::engine::ConnectionId;
 use crate::venues::deribit::wire::Code;
 
@@ -25,11 +23,10 @@ impl Caller {
     }
 }
 
-/// When a caller's pools will be full again; a pool that never was drawn from is.
 #[derive(Debug, Default)]
 pub struct Limits {
-    orders: BTreeMap<Caller, Utc>,
-    queries: BTreeMap<Caller, Utc>,
+    orders: Pools<Caller>,
+    queries: Pools<Caller>,
 }
 
 impl Limits {
@@ -40,30 +37,17 @@ impl Limits {
             true => (&mut self.orders, limits.orders),
             false => (&mut self.queries, limits.queries),
         };
-        let full_at = pools.entry(caller).or_insert(now);
-        let base = (*full_at).max(now);
-        if base.since(now) > tolerance(allowance) {
-            return Err(Failure::because(Code::TOO_MANY_REQUESTS, format!("{} a second", allowance.per_second)));
+        if pools.take(caller, now, allowance) {
+            return Ok(());
         }
-        *full_at = base + interval(allowance);
-        Ok(())
+        Err(Failure::because(Code::TOO_MANY_REQUESTS, format!("{} a second", allowance.per_second)))
     }
 
     pub fn forget(&mut self, connection: ConnectionId) {
         for pools in [&mut self.orders, &mut self.queries] {
-            pools.remove(&Caller::Connection(connection));
+            pools.forget(&Caller::Connection(connection));
         }
     }
-}
-
-/// Time one request takes to come back.
-fn interval(allowance: Allowance) -> Duration {
-    Duration::from_secs(1) / allowance.per_second.max(1)
-}
-
-/// How far ahead of time a pool may be drawn.
-fn tolerance(allowance: Allowance) -> Duration {
-    interval(allowance) * allowance.burst.saturating_sub(1)
 }
 
 fn reaches_engine(method: &str) -> bool {
@@ -77,7 +61,10 @@ pub fn is_order(method: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::exchange::catalogue::Allowance;
 
     #[test]
     fn a_pool_grants_its_burst_and_then_its_rate() {

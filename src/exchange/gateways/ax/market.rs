@@ -1,0 +1,291 @@
+//! Public data over REST.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::candles::{self, Width};
+use super::failure::Failure;
+use super::print::{Dec, contracts, print};
+use super::shapes::{self, Book, CandleShape, Depth, Instrument, Print, Ticker};
+use super::symbols;
+use crate::base::time::Utc;
+use crate::domain::number::{Price, Side};
+use crate::exchange::accounts::average_price;
+use crate::exchange::catalogue::{Kind, Listing};
+use crate::exchange::engine::Engine;
+use crate::exchange::sim::Exchange;
+use crate::venues::deribit::wire::Text;
+
+const DEFAULT_TRADES: usize = 10;
+const MOST_TRADES: usize = 100;
+/// Rows of a page, unless asked otherwise, and at the most.
+const PAGE: usize = 100;
+const LONGEST_PAGE: usize = 1_000;
+
+/// The body of an answer, or why there is none.
+pub type Answer = Result<String, Failure>;
+
+/// What stands behind the question mark.
+#[derive(Debug)]
+pub struct Query(pub BTreeMap<String, String>);
+
+impl Query {
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
+    }
+
+    fn needed(&self, name: &'static str) -> Result<&str, Failure> {
+        self.text(name).ok_or_else(|| Failure::bad(format!("{name}: value required")))
+    }
+
+    pub fn number<T: std::str::FromStr>(&self, name: &'static str) -> Result<Option<T>, Failure> {
+        let read = |text: &str| text.parse().map_err(|_| Failure::bad(format!("{name}: not a number that can be")));
+        self.text(name).map(read).transpose()
+    }
+
+    /// `start_timestamp_ns` and `end_timestamp_ns`, the end included.
+    pub fn span(&self) -> Result<(Option<Utc>, Option<Utc>), Failure> {
+        let [start, end] = [self.number("start_timestamp_ns")?, self.number("end_timestamp_ns")?];
+        Ok((start.map(Utc), end.map(|end: i64| Utc(end.saturating_add(1)))))
+    }
+
+    /// How many rows to skip, by `cursor` or `offset`, and how many to give.
+    pub fn page(&self) -> Result<Page, Failure> {
+        let offset = match self.number("cursor")? {
+            Some(cursor) => Some(cursor),
+            None => self.number("offset")?,
+        };
+        let limit = self.number::<usize>("limit")?.unwrap_or(PAGE);
+        if !(1..=LONGEST_PAGE).contains(&limit) {
+            return Err(Failure::bad("limit: 1 to 1000"));
+        }
+        Ok(Page { offset: offset.unwrap_or(0), limit })
+    }
+}
+
+/// A part of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    pub offset: usize,
+    pub limit: usize,
+}
+
+impl Page {
+    pub fn of<T>(self, list: Vec<T>) -> Vec<T> {
+        list.into_iter().skip(self.offset).take(self.limit).collect()
+    }
+
+    /// Where the next page of `total` rows begins.
+    pub fn next_cursor(self, total: usize) -> Option<String> {
+        let next = self.offset.saturating_add(self.limit);
+        (next < total).then(|| next.to_string())
+    }
+}
+
+pub fn find<'a>(engine: &'a Engine, symbol: &str) -> Result<&'a Listing, Failure> {
+    let found = symbols::find(engine.catalogue(), symbol);
+    found.map(|listing| &**listing).ok_or_else(|| Failure::symbol(symbol))
+}
+
+fn asked<'a>(engine: &'a Engine, query: &'a Query) -> Result<(&'a Listing, &'a str), Failure> {
+    let symbol = query.needed("symbol")?;
+    Ok((find(engine, symbol)?, symbol))
+}
+
+#[derive(Serialize)]
+struct Instruments<'a> {
+    instruments: Vec<Instrument<'a>>,
+}
+
+pub fn instruments(engine: &Engine) -> String {
+    let active = symbols::active(engine.catalogue());
+    print(&Instruments {
+        instruments: active.map(|(listing, name)| shapes::instrument(engine, listing, name)).collect(),
+    })
+}
+
+pub fn instrument(engine: &Engine, query: &Query) -> Answer {
+    let (listing, symbol) = asked(engine, query)?;
+    Ok(print(&shapes::instrument(engine, listing, symbol.to_owned())))
+}
+
+#[derive(Serialize)]
+struct OneTicker<'a> {
+    ticker: Ticker<'a>,
+}
+
+pub fn ticker(engine: &Engine, query: &Query, now: Utc) -> Answer {
+    let (listing, symbol) = asked(engine, query)?;
+    Ok(print(&OneTicker { ticker: shapes::ticker(engine, listing, symbol, now) }))
+}
+
+#[derive(Serialize)]
+struct Tickers<'a> {
+    tickers: Vec<Ticker<'a>>,
+    total_count: usize,
+    limit: usize,
+    offset: usize,
+}
+
+pub fn tickers(engine: &Engine, query: &Query, now: Utc) -> Answer {
+    let page = query.page()?;
+    let all: Vec<_> = symbols::active(engine.catalogue()).collect();
+    let total_count = all.len();
+    let some = page.of(all);
+    let tickers = some.iter().map(|(listing, symbol)| shapes::ticker(engine, listing, symbol, now)).collect();
+    Ok(print(&Tickers { tickers, total_count, limit: page.limit, offset: page.offset }))
+}
+
+#[derive(Serialize)]
+struct OneBook<'a> {
+    book: Book<'a>,
+}
+
+pub fn book(engine: &Engine, query: &Query, now: Utc) -> Answer {
+    let (listing, symbol) = asked(engine, query)?;
+    let depth = match query.text("level") {
+        None | Some("2") => Depth::Levels,
+        Some("3") => Depth::Orders,
+        Some(_) => return Err(Failure::bad("level: 2 or 3")),
+    };
+    Ok(print(&OneBook { book: shapes::book(engine, listing, symbol, depth, now) }))
+}
+
+#[derive(Serialize)]
+struct Trades<'a> {
+    trades: Vec<Print<'a>>,
+}
+
+pub fn trades(engine: &Engine, query: &Query) -> Answer {
+    let (listing, symbol) = asked(engine, query)?;
+    let limit = query.number::<usize>("limit")?.unwrap_or(DEFAULT_TRADES);
+    if !(1..=MOST_TRADES).contains(&limit) {
+        return Err(Failure::bad("limit: 1 to 100"));
+    }
+    let newest = engine.trades(listing.id).rev().filter(|trade| trade.combo.is_none()).take(limit);
+    let mut trades: Vec<_> = newest.map(|trade| shapes::trade(trade, symbol)).collect();
+    trades.reverse();
+    Ok(print(&Trades { trades }))
+}
+
+#[derive(Serialize)]
+struct Candles<'a> {
+    candles: Vec<CandleShape<'a>>,
+}
+
+#[derive(Serialize)]
+struct OneCandle<'a> {
+    candle: CandleShape<'a>,
+}
+
+fn width(query: &Query) -> Result<Width, Failure> {
+    Width::parse(query.needed("candle_width")?)
+        .ok_or_else(|| Failure::bad("candle_width: 1s, 5s, 1m, 5m, 15m, 1h or 1d"))
+}
+
+pub fn candles(exchange: &Exchange, query: &Query, now: Utc) -> Answer {
+    let (listing, symbol) = asked(exchange.engine(), query)?;
+    let width = width(query)?;
+    let (start, end) = query.span()?;
+    let end = end.unwrap_or(Utc(i64::MAX)).min(Utc(now.0.saturating_add(1)));
+    let list = candles::between(exchange, listing, width, (start.unwrap_or(Utc(0)), end));
+    let candles = list.iter().map(|candle| shapes::candle(candle, symbol, width.name())).collect();
+    Ok(print(&Candles { candles }))
+}
+
+/// Which candle of two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one that is being made.
+    Current,
+    /// The last one that is complete.
+    Last,
+}
+
+pub fn one_candle(exchange: &Exchange, query: &Query, now: Utc, which: Which) -> Answer {
+    let (listing, symbol) = asked(exchange.engine(), query)?;
+    let width = width(query)?;
+    let current = width.start(now);
+    let span = match which {
+        Which::Current => (current, Utc(now.0.saturating_add(1))),
+        Which::Last => (current - width.span(), current),
+    };
+    let found = candles::between(exchange, listing, width, span).pop();
+    let candle = found.ok_or_else(|| Failure::not_found("nothing traded in it"))?;
+    Ok(print(&OneCandle { candle: shapes::candle(&candle, symbol, width.name()) }))
+}
+
+#[derive(Serialize)]
+struct FundingRates {
+    funding_rates: [(); 0],
+    limit: usize,
+    next_cursor: Option<String>,
+}
+
+/// Perpetuals have funding; the exchange has none to tell of yet.
+pub fn funding_rates(engine: &Engine, query: &Query) -> Answer {
+    let (listing, symbol) = asked(engine, query)?;
+    if listing.kind != Kind::Perpetual {
+        return Err(Failure::not_found(format!("{symbol} has no funding")));
+    }
+    Ok(print(&FundingRates { funding_rates: [], limit: query.page()?.limit, next_cursor: None }))
+}
+
+#[derive(Deserialize)]
+struct PreviewRequest<'a> {
+    #[serde(borrow)]
+    symbol: Text<'a>,
+    quantity: u64,
+    side: SideWord,
+}
+
+/// `B` or `S`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub enum SideWord {
+    B,
+    S,
+}
+
+impl From<SideWord> for Side {
+    fn from(word: SideWord) -> Self {
+        match word {
+            SideWord::B => Self::Bid,
+            SideWord::S => Self::Ask,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Preview {
+    limit_price: Option<Dec<Price>>,
+    vwap: Option<Dec<Price>>,
+    filled_quantity: i64,
+    remaining_quantity: i64,
+}
+
+/// At which limit price an order would take so much at once, and what it would pay on average.
+pub fn preview(engine: &Engine, body: &[u8]) -> Answer {
+    let asked: PreviewRequest<'_> = serde_json::from_slice(body).map_err(|error| Failure::bad(error.to_string()))?;
+    let listing = find(engine, &asked.symbol)?;
+    let wanted = super::trading::size(asked.quantity).ok_or_else(|| Failure::bad("quantity: out of range"))?;
+    let mut levels = Vec::new();
+    engine.copy_levels(listing.id, Side::from(asked.side).opposite(), usize::MAX, &mut levels);
+    let (mut left, mut value, mut limit) = (wanted, 0_i128, None);
+    for level in levels {
+        if left.is_zero() {
+            break;
+        }
+        let taken = left.min(level.qty);
+        value += i128::from(level.price.0) * i128::from(taken.0);
+        left -= taken;
+        limit = Some(Dec(level.price));
+    }
+    let filled = wanted - left;
+    Ok(print(&Preview {
+        limit_price: limit,
+        vwap: average_price(value, filled).map(Dec),
+        filled_quantity: contracts(filled),
+        remaining_quantity: contracts(left),
+    }))
+}
