@@ -15,6 +15,7 @@ Examples:
   tenor                                     trade on the embedded, simulated exchange
   tenor --rate 20000                        the same market in a storm
   tenor exchange --listen 127.0.0.1:7777    the exchange alone, for other clients
+  tenor exchange --scenario roll_week       a front month expires while you watch
   tenor --connect ws://127.0.0.1:7777/ws/api/v2
                                             the terminal on that exchange
   TENOR_KEY=... TENOR_SECRET=... tenor --connect wss://test.deribit.com/ws/api/v2
@@ -66,7 +67,7 @@ pub struct SourceArgs {
 }
 
 /// The embedded exchange's character.
-#[derive(Clone, Copy, Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct MarketArgs {
     /// Makes the simulated market repeatable
     #[arg(long, value_name = "N")]
@@ -74,6 +75,10 @@ pub struct MarketArgs {
     /// Target of the simulated market in messages a second; 0 pauses it
     #[arg(long, value_name = "X", value_parser = rate, allow_negative_numbers = true)]
     pub rate: Option<f64>,
+    /// What happens to the simulated market: calm, launch_day, supply_shock, index_restatement, flash_crash, roll_week, maker_leaves, or a
+    /// file that ends in .toml
+    #[arg(long, value_name = "NAME|FILE")]
+    pub scenario: Option<String>,
 }
 
 #[derive(Clone, Debug, Subcommand)]
@@ -108,6 +113,10 @@ pub struct ExchangeArgs {
     /// Virtual time at the start, as 2026-11-20T15:00:00Z; now, if left out
     #[arg(long, value_name = "T", value_parser = utc)]
     pub start: Option<Utc>,
+    /// Run virtual time this many times faster than the wall clock, so that a day passes in minutes; logins, heartbeats and request
+    /// limits stay in wall time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub speed: Option<u32>,
     /// Stop after this much virtual time: 30s, 10m, 2h
     #[arg(long = "for", value_name = "SPAN", value_parser = span)]
     pub duration: Option<Duration>,
@@ -136,6 +145,10 @@ impl ExchangeArgs {
             Pace::Real if self.inputs.is_some() => Err("--inputs needs --pace max: a replay has no clients"),
             Pace::Max if self.listen.is_some() || self.record.is_some() || self.control.is_some() => {
                 Err("--pace max has no clients: leave out --listen, --record and --control")
+            }
+            Pace::Max if self.speed.is_some() => Err("--pace max is as fast as can be: leave out --speed"),
+            Pace::Max if self.market.scenario.is_some() && self.inputs.is_some() => {
+                Err("the scenario is in the log of inputs: leave out --scenario")
             }
             Pace::Max if self.print.is_none() => Err("--pace max needs --print: clients live in real time"),
             Pace::Max if self.duration.is_none() => Err("--pace max needs --for: it would never end"),
@@ -488,6 +501,7 @@ mod tests {
             ("tenor shot --after 0 a.png", "1..=3600"),
             ("tenor exchange --for 5 --start 2026-11-20T15:00:00Z", "10m"),
             ("tenor exchange --start yesterday", "2026-11-20T15:00:00Z"),
+            ("tenor exchange --speed 0", "1..=100000"),
             ("tenor curve --product h-100", "such as h100"),
             ("tenor curve --product h100 --json --csv", "cannot be used with"),
             ("tenor curve --product h100 --at yesterday", "a day that looks like 2026-10-21"),
@@ -537,6 +551,8 @@ mod tests {
             format!("tenor exchange {start} --for 10m --pace max --print events"),
             format!("tenor exchange --seed 7 {start} --for 10m --pace max --inputs a.log --print events"),
             "tenor exchange --for 10m --pace max --inputs a.log --print events".to_owned(),
+            "tenor exchange --scenario mine.toml --speed 360".to_owned(),
+            format!("tenor exchange {start} --for 10m --pace max --print events --scenario flash_crash"),
         ] {
             assert_eq!(check(&line), Ok(()), "{line}");
         }
@@ -547,6 +563,8 @@ mod tests {
             ("--pace max --for 1m --inputs a.log", "--print"),
             ("--pace max --print events --inputs a.log", "--for"),
             ("--pace max --print events --for 1m", "--start"),
+            ("--pace max --print events --for 1m --speed 60", "--speed"),
+            ("--pace max --print events --for 1m --inputs a.log --scenario calm", "--scenario"),
         ] {
             let error = check(&format!("tenor exchange {line}")).unwrap_err();
             assert!(error.contains(part), "{line}: {error}");

@@ -147,7 +147,10 @@ mod tests {
     fn alerts_are_kept_across_a_restart() {
         const PATIENCE: Duration = Duration::from_secs(60);
         let folder = tempfile::tempdir().unwrap();
-        let source = SourceArgs { market: MarketArgs { seed: Some(1), rate: Some(50.0) }, ..SourceArgs::default() };
+        let source = SourceArgs {
+            market: MarketArgs { seed: Some(1), rate: Some(50.0), scenario: None },
+            ..SourceArgs::default()
+        };
         let open = || {
             let plan = Plan::make(&unremembered(&source, folder.path())).unwrap();
             Stage::open(plan, (1_280, 800), 1.0).unwrap()

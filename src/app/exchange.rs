@@ -9,11 +9,12 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 use super::launch::DEFAULT_RATE;
+use super::scenario::scenario;
 use super::{say, say_error};
 use crate::cli::{ExchangeArgs, Pace};
 use crate::domain::calendar::Calendar;
 use crate::exchange::catalogue::CatalogueData;
-use crate::exchange::sim::{self, Header, InputLog};
+use crate::exchange::sim::{self, Header, Input, InputLog, Stamped};
 use crate::shell::exchange_server::{ControlToken, EventSink, ExchangeServer, ServerConfig};
 use crate::shell::files;
 
@@ -38,15 +39,19 @@ fn serve(args: &ExchangeArgs) -> anyhow::Result<()> {
         start: args.start,
         duration: args.duration,
         rate,
+        speed: args.speed,
+        scenario: scenario(args.market.scenario.as_deref())?,
         log_inputs: args.record.clone(),
         control: control.clone(),
     };
     let events = args.print.map(|_| Box::new(BufWriter::new(io::stdout())) as EventSink);
     let say = if events.is_some() { say_error } else { say };
+    let about = config.scenario.as_ref().map(|scenario| format!("  scenario   {}: {}", scenario.name, scenario.about));
     let server = ExchangeServer::start_printing(config, events)?;
     say(&format!("SIMULATED exchange, {rate} messages/s; no real money, no real market"));
     say(&format!("  WebSocket  {}", server.url()));
     say(&format!("  HTTP       http://{}/api/v2", server.addr));
+    about.iter().for_each(|line| say(line));
     if let (Some(path), Some(token)) = (&args.control, &control) {
         // After the start: whoever waits for the file may call at once.
         let told = serde_json::json!({ "url": format!("http://{}/control", server.addr), "token": token.reveal() });
@@ -70,7 +75,15 @@ fn is_hang_up(error: &io::Error) -> bool {
 
 fn print(args: &ExchangeArgs, duration: Duration) -> anyhow::Result<()> {
     let inputs = args.inputs.as_deref().map(read_inputs).transpose()?;
-    let Header { seed, start, rate } = origin(args, inputs.as_ref())?;
+    let header = origin(args, inputs.as_ref())?;
+    let Header { seed, start, rate } = header;
+    let inputs = match scenario(args.market.scenario.as_deref())? {
+        None => inputs,
+        Some(scenario) => {
+            let speed = scenario.speed.map(|speed| Stamped { at: start, input: Input::Speed(speed) });
+            Some(InputLog { header, inputs: speed.into_iter().chain(scenario.inputs(start)).collect() })
+        }
+    };
     let config = sim::Config {
         seed,
         start,

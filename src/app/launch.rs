@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use super::scenario::scenario;
 use crate::cli::{MarketArgs, TerminalArgs, ThemeName};
 use crate::core;
 use crate::domain::command::RiskLimits;
@@ -78,7 +79,7 @@ impl Plan {
                 access: if instance.may_write() { Access::ReadWrite } else { Access::ReadOnly },
             },
             complaints,
-            market: args.source.market,
+            market: args.source.market.clone(),
             connect: args.source.connect.clone().or_else(|| config.connect.clone()),
             credentials: args.source.credentials.clone().or_else(|| config.credentials.clone()),
             directories,
@@ -155,6 +156,7 @@ impl Plan {
         let config = ServerConfig {
             seed: self.market.seed.or(self.config.exchange.seed).unwrap_or(1),
             rate: self.market.rate.or(self.config.exchange.rate).unwrap_or(DEFAULT_RATE),
+            scenario: scenario(self.market.scenario.as_deref())?,
             ..ServerConfig::default()
         };
         ExchangeServer::start(config).context("the embedded exchange cannot be started")

@@ -10,6 +10,7 @@ mod inspect;
 mod launch;
 mod meter;
 pub mod raster;
+mod scenario;
 mod shot;
 mod spot;
 mod spread;

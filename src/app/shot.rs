@@ -28,7 +28,7 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<()> {
     // Pictures must not depend on what was remembered, nor change it.
     let folder = tempfile::tempdir().context("no temporary folder can be made")?;
     let terminal = TerminalArgs {
-        source: SourceArgs { market: args.market, ..SourceArgs::default() },
+        source: SourceArgs { market: args.market.clone(), ..SourceArgs::default() },
         theme: Some(args.theme),
         config: None,
         data_dir: Some(folder.path().to_owned()),

@@ -1,7 +1,7 @@
 //! The embedded exchange on a real socket: one thread, one port, WebSocket and HTTP.
 //!
 //! The thread `tenor-exchange` owns the exchange and its gateways ([`floor`]), one for each protocol, told apart by path, and runs the
-//! sockets ([`net`]) beside them. Virtual time follows the wall clock one to one; when the machine cannot keep up, due events are
+//! sockets ([`net`]) beside them. Virtual time follows the wall clock, one to one unless a [`dial`] is turned; when the machine cannot keep up, due events are
 //! released late and in order, and the lag is reported. Events can be printed as they happen ([`EventSink`]): what a run without sockets prints from the log of inputs.
 //!
 //! | queue | bound | when full |
@@ -12,6 +12,7 @@
 //! | floor → event sink | none | the exchange waits: its reader asked for every event |
 
 mod control;
+mod dial;
 mod floor;
 mod net;
 
@@ -31,6 +32,7 @@ use crate::domain::book::Level;
 use crate::domain::number::Side;
 use crate::exchange::catalogue::Listing;
 use crate::exchange::gateways::parts::Fault;
+use crate::exchange::sim::Scenario;
 pub use control::ControlToken;
 use control::Controlled as _;
 use floor::{Floor, Question};
@@ -45,12 +47,15 @@ pub struct ServerConfig {
     /// Port 0 takes a free one.
     pub listen: SocketAddr,
     pub seed: u64,
-    /// Virtual time at the start; the wall clock's when absent.
+    /// Virtual time at the start; the scenario's wish when absent, or the wall clock's.
     pub start: Option<Utc>,
     /// Virtual time after which the exchange ends by itself; not one event later.
     pub duration: Option<Duration>,
-    /// Messages a second; 0 is paused.
+    /// Messages a second of wall time; 0 is paused.
     pub rate: f64,
+    /// How many times faster than the wall clock virtual time runs; the scenario's wish when absent, or as fast.
+    pub speed: Option<u32>,
+    pub scenario: Option<Scenario>,
     /// Where to record what clients did, for an exact replay.
     pub log_inputs: Option<PathBuf>,
     /// Opens the [control channel](control) to whoever shows it.
@@ -61,7 +66,17 @@ impl Default for ServerConfig {
     /// On a free loopback port, at the pace of a busy afternoon.
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self { listen, seed: 1, start: None, duration: None, rate: 1_500.0, log_inputs: None, control: None }
+        Self {
+            listen,
+            seed: 1,
+            start: None,
+            duration: None,
+            rate: 1_500.0,
+            speed: None,
+            scenario: None,
+            log_inputs: None,
+            control: None,
+        }
     }
 }
 

@@ -280,7 +280,7 @@ fn what_a_live_run_prints_is_what_its_replay_prints() {
 }
 
 /// Status and answer of one request to the control channel.
-fn control(server: &ServerHandle, head: &str, body: &str) -> (u16, Value) {
+pub fn control(server: &ServerHandle, head: &str, body: &str) -> (u16, Value) {
     let (head, body) = http(server, &format!("{head}\r\nHost: 127.0.0.1:1"), body);
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap();
     (status, serde_json::from_str(&body).unwrap_or(Value::Null))

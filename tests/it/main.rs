@@ -2,6 +2,8 @@
 //! that their helpers may unwrap, as unit tests may.
 
 #[cfg(test)]
+mod calendar_sockets;
+#[cfg(test)]
 mod core_alerts;
 #[cfg(test)]
 mod core_gate;

@@ -16,6 +16,10 @@ use serde::{Deserialize, Serialize};
 use super::catalogue::{ListingId, VenueData};
 use crate::domain::number::{Money, Price, Qty, Side};
 
+/// One in [`Ratio`](super::catalogue::Ratio), one contract in [`Qty`].
+const WHOLE: i64 = 1_000_000_000;
+const QTY_WHOLE: i64 = 1_000_000;
+
 /// Dense index of an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AccountId(pub u32);
@@ -51,6 +55,8 @@ pub struct PositionView {
     /// The part of `initial_margin` that working orders cause.
     pub open_orders_margin: Money,
     pub fees: Money,
+    /// The mark at which the account would be liquidated, everything else as it is; `None` where no mark does that.
+    pub liquidation_price: Option<Price>,
 }
 
 /// An account's summary.
@@ -240,7 +246,7 @@ impl Accounts {
             equity,
             available: equity - initial_margin,
             initial_margin,
-            maintenance_margin: each().map(|(listing, p)| self.maintenance_margin(listing, p.net)).sum(),
+            maintenance_margin: self.total_maintenance_margin(owner),
             total_pl: each().map(|(listing, p)| self.floating(listing, p) + p.realised).sum(),
             fees: owner.positions.iter().map(|p| p.fees).sum(),
         })
@@ -265,12 +271,40 @@ impl Accounts {
             maintenance_margin: self.maintenance_margin(listing, position.net),
             open_orders_margin: initial_margin - own_margin,
             fees: position.fees,
+            liquidation_price: self.liquidation_price(owner, listing),
         })
     }
 
     /// Every position that [`Accounts::position`] gives, by listing.
     pub fn positions(&self, account: AccountId) -> Vec<PositionView> {
         listings().take(self.terms.len()).filter_map(|listing| self.position(account, listing)).collect()
+    }
+
+    /// Equity and maintenance margin.
+    pub fn health(&self, account: AccountId) -> (Money, Money) {
+        let Some(owner) = self.accounts.get(account.index()) else { return (Money::ZERO, Money::ZERO) };
+        (self.equity(owner), self.total_maintenance_margin(owner))
+    }
+
+    /// Moves cash between two accounts.
+    pub fn transfer(&mut self, from: AccountId, to: AccountId, amount: Money) {
+        for (account, amount) in [(from, -amount), (to, amount)] {
+            if let Some(owner) = self.accounts.get_mut(account.index()) {
+                owner.balance += amount;
+            }
+        }
+    }
+
+    /// Where equity and maintenance margin meet when only this mark moves: mark·n − mark·r·|n| = maintenance of the rest + mark·n − equity.
+    fn liquidation_price(&self, owner: &Account, listing: ListingId) -> Option<Price> {
+        let (net, terms) = (owner.net(listing), self.terms.get(listing.index())?);
+        let mark = terms.mark.filter(|_| !net.is_zero())?;
+        let others = self.total_maintenance_margin(owner) - self.maintenance_margin(listing, net);
+        let need = others + Money::notional(mark, net, terms.contract_size) - self.equity(owner);
+        let kept = i128::from(WHOLE - net.0.signum() * self.venue.maintenance_margin.0);
+        let units = i128::from(net.0) * i128::from(terms.contract_size);
+        let price = (need.0 * i128::from(QTY_WHOLE) / units).checked_mul(i128::from(WHOLE))? / kept;
+        i64::try_from(price).ok().filter(|price| *price > 0).map(Price)
     }
 
     /// Pays every profit in a listing into the balances at the settlement price; positions and their averages stay. Appends the clients
@@ -317,6 +351,10 @@ impl Accounts {
             .map(ListingId)
             .map(|listing| self.initial_margin(listing, owner.working(listing).worst(owner.net(listing))))
             .sum()
+    }
+
+    fn total_maintenance_margin(&self, owner: &Account) -> Money {
+        listings().zip(&owner.positions).map(|(listing, p)| self.maintenance_margin(listing, p.net)).sum()
     }
 
     fn initial_margin(&self, listing: ListingId, size: Qty) -> Money {

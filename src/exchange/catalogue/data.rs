@@ -52,6 +52,10 @@ pub struct VenueData {
     pub price_band: Ratio,
     pub initial_margin: Ratio,
     pub maintenance_margin: Ratio,
+    /// A client is called when his maintenance margin is more than this part of his equity.
+    pub margin_call: Ratio,
+    /// Part of a position that a liquidation closes at once.
+    pub liquidation_slice: Ratio,
     pub maker_fee: Ratio,
     pub taker_fee: Ratio,
     pub limits: RequestLimits,
@@ -149,6 +153,8 @@ impl CatalogueData {
             price_band: ratio(&file.venue.price_band)?,
             initial_margin: ratio(&file.venue.initial_margin)?,
             maintenance_margin: ratio(&file.venue.maintenance_margin)?,
+            margin_call: ratio(&file.venue.margin_call)?,
+            liquidation_slice: ratio(&file.venue.liquidation_slice)?,
             maker_fee: ratio(&file.venue.maker_fee)?,
             taker_fee: ratio(&file.venue.taker_fee)?,
             limits: file.venue.limits,
@@ -242,6 +248,8 @@ mod wire {
         pub price_band: String,
         pub initial_margin: String,
         pub maintenance_margin: String,
+        pub margin_call: String,
+        pub liquidation_slice: String,
         pub maker_fee: String,
         pub taker_fee: String,
         pub limits: super::RequestLimits,

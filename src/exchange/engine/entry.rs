@@ -51,7 +51,13 @@ impl Engine {
         Ok(applied)
     }
 
-    fn place(&mut self, now: Utc, account: AccountId, place: &Place, out: &mut Events) -> Result<Applied, Refused> {
+    pub(super) fn place(
+        &mut self,
+        now: Utc,
+        account: AccountId,
+        place: &Place,
+        out: &mut Events,
+    ) -> Result<Applied, Refused> {
         let listing = self.catalogue.get(place.listing).ok_or(Refused::InvalidInstrument)?.clone();
         if !listing.is_active {
             return Err(Refused::BookClosed);
@@ -87,6 +93,7 @@ impl Engine {
             time_in_force: if is_market { TimeInForce::ImmediateOrCancel } else { place.time_in_force },
             post_only: place.post_only,
             reduce: place.reduce,
+            origin: self.origin,
             price: (!is_market).then_some(limit),
             qty,
             filled: Qty::ZERO,

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::command::{ConnectionId, OrderId};
-use super::phase::Phase;
+use super::phase::{Phase, Standing};
 use crate::base::time::Utc;
 use crate::domain::number::{Money, Price, Qty, Side};
 use crate::domain::order::{Liquidity, OrderType, PostOnly, Reduce, TimeInForce, VenueOrderState};
@@ -94,6 +94,8 @@ pub enum CancelReason {
     SelfMatch,
     /// The position it was to reduce is gone.
     ReduceOnly,
+    /// Its owner's equity does not carry his positions.
+    Liquidation,
 }
 
 impl CancelReason {
@@ -108,8 +110,18 @@ impl CancelReason {
             Self::Expired => "instrument_expired",
             Self::SelfMatch => "self_match_prevention",
             Self::ReduceOnly => "reduce_only",
+            Self::Liquidation => "liquidation",
         }
     }
+}
+
+/// Who wanted an order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    #[default]
+    Client,
+    /// The venue, on the owner's behalf.
+    Liquidation,
 }
 
 /// An order as it stands.
@@ -123,6 +135,7 @@ pub struct Order {
     pub time_in_force: TimeInForce,
     pub post_only: PostOnly,
     pub reduce: Reduce,
+    pub origin: Origin,
     /// `None` for market orders.
     pub price: Option<Price>,
     pub qty: Qty,
@@ -184,6 +197,23 @@ pub enum Event {
     Order(Box<Order>),
     /// Balance, margin or position of a client changed.
     Portfolio(AccountId),
+    /// A client's margin is in another state than before.
+    Margin {
+        account: AccountId,
+        standing: Standing,
+    },
+    /// The insurance has taken this position (signed) of a client.
+    TakenOver {
+        account: AccountId,
+        listing: ListingId,
+        qty: Qty,
+        price: Price,
+    },
+    /// The insurance has paid what a client owed.
+    Bankrupt {
+        account: AccountId,
+        debt: Money,
+    },
     Fixing {
         product: ProductId,
         utc: Utc,

@@ -9,6 +9,7 @@
 //! | `clearing` | what a match means for orders, positions, fees |
 //! | `combos` | spreads that participants ask for |
 //! | [`phase`], [`session`], [`auction`] | when a listing trades, and how its book opens |
+//! | [`liquidation`] | margin calls, and what follows |
 //! | `market`, `ledger` | statistics and history of a listing, of an account |
 //! | [`bars`] | what traded, by minutes, hours and days |
 //! | [`indices`] | what is published of spot prices |
@@ -21,7 +22,7 @@
 //! - Reduce-only orders are cut to the position when they come in and again when they trade, and leave when there is nothing to reduce.
 //!   Spreads have no position of their own, so they take no reduce-only orders.
 //! - Initial margin looks at each contract alone, at its mark, as if all working orders of one side traded: no offsets between months,
-//!   and a spread counts in both its legs. Nobody is liquidated.
+//!   and a spread counts in both its legs. Maintenance margin looks at positions alone; see [`liquidation`].
 //! - A spread's legs pay the fees, the spread itself none.
 //! - The mark of a spread is the sum over its legs of ratio × mark; [`Engine::set_mark`] is for outrights.
 //! - Where a spread's own book trades, every leg but the last trades at its mark rounded to tick and the last where the spread's price then
@@ -42,6 +43,7 @@ pub mod event;
 pub mod indices;
 pub mod ladder;
 mod ledger;
+pub mod liquidation;
 mod market;
 pub mod phase;
 mod queries;
@@ -55,11 +57,12 @@ use jiff::civil::Date;
 pub use bars::Bar;
 pub use command::{Applied, Command, ConnectionId, Edit, OrderId, Place, Refused};
 pub use event::{
-    CancelReason, ComboTag, Event, Events, Fill, LevelUpdate, Order, Settlement, SettlementKind, TickDirection, Trade,
+    CancelReason, ComboTag, Event, Events, Fill, LevelUpdate, Order, Origin, Settlement, SettlementKind, TickDirection,
+    Trade,
 };
 pub use indices::{IndexId, SecondaryId, SecondaryIndex};
 pub use market::Stats;
-pub use phase::{Hours, Phase, Scope, SessionOrder, Velocity};
+pub use phase::{Hours, Phase, Scope, SessionOrder, Standing, Velocity};
 
 use self::book::{Book, Nodes};
 use self::clearing::Clearing;
@@ -83,6 +86,10 @@ pub struct Engine {
     fixings: Vec<Vec<(Date, Price)>>,
     secondary: Vec<SecondaryIndex>,
     sessions: Sessions,
+    /// By client; shorter than the list of accounts while nobody has been called.
+    standings: Vec<Standing>,
+    /// Who wants the order at hand.
+    origin: Origin,
     /// Working orders that end at settlement.
     day_orders: BTreeSet<OrderId>,
     /// Books that the command at hand has touched.
@@ -112,6 +119,8 @@ impl Engine {
             fixings: vec![Vec::new(); data.products.len()],
             secondary: Vec::new(),
             sessions: Sessions::new(data.products.len()),
+            standings: Vec::new(),
+            origin: Origin::Client,
             day_orders: BTreeSet::new(),
             touched: Vec::new(),
             last_change_id: 0,

@@ -1,4 +1,4 @@
-//! The words that sessions are spoken of in.
+//! The words that sessions and standings are spoken of in.
 
 use std::time::Duration;
 
@@ -78,4 +78,14 @@ pub enum SessionOrder {
     Halt(Scope, Option<Duration>),
     /// Ends a halt with an auction.
     Resume(Scope),
+}
+
+/// How a client's equity stands to his maintenance margin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    #[default]
+    Sound,
+    /// Told that little is left.
+    Called,
+    Liquidated,
 }

@@ -1,5 +1,6 @@
 //! The engine, command by command.
 
+mod margin;
 mod sessions;
 
 use std::sync::Arc;

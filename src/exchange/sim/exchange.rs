@@ -317,6 +317,7 @@ impl Exchange {
                 self.prices.walk(self.now, Direction::Forward);
                 valuation::value_books(&mut self.crowd, &self.prices);
                 self.mark(out);
+                self.supervise(out);
                 self.schedule.add(self.now + PRICE_TICK * self.speed, Due::Price);
             }
             Due::Index => {
@@ -405,6 +406,13 @@ impl Exchange {
         marks.into_iter().for_each(|what| self.tell(what, out));
     }
 
+    /// Looks at margins after marks have moved.
+    fn supervise(&mut self, out: &mut Released) {
+        let first = out.engine.list.len();
+        self.engine.supervise(self.now, &mut out.engine);
+        self.report(first, out);
+    }
+
     fn publish_indices(&mut self, out: &mut Released) {
         let mut indices = Vec::new();
         valuation::set_indices(&self.prices, &self.data, &mut self.engine, |product, price| {
@@ -432,6 +440,7 @@ impl Exchange {
         self.follow_list();
         valuation::value_books(&mut self.crowd, &self.prices);
         self.mark(out);
+        self.supervise(out);
         let opened = out.engine.list.len();
         let mut floor = Floor {
             engine: &mut self.engine,

@@ -18,6 +18,7 @@ mod plan;
 mod prices;
 mod print;
 mod quoted;
+mod scenario;
 mod text;
 mod valuation;
 
@@ -26,6 +27,7 @@ pub use directive::{Directive, Stay};
 pub use exchange::{Exchange, ExchangeEvent, Progress, Released, What};
 pub use input_log::{Header, Input, InputLog, LogError, Stamped};
 pub use print::{RunError, print_run, write_released};
+pub use scenario::{FASTEST, Scenario, ScenarioError};
 
 #[cfg(test)]
 mod tests;

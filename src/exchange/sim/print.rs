@@ -149,6 +149,11 @@ fn write_event(catalogue: &Catalogue, released: &Released, at: Stamp, event: &Ev
         Event::Restated { index, since, log_change } => {
             writeln!(text, "{at} restated {index} since {since} by {log_change}")
         }
+        Event::Margin { account, standing } => writeln!(text, "{at} margin {} {standing:?}", account.0),
+        Event::TakenOver { account, listing, qty, price } => {
+            writeln!(text, "{at} taken-over {} {} {qty} {price}", Name(catalogue, *listing), account.0)
+        }
+        Event::Bankrupt { account, debt } => writeln!(text, "{at} bankrupt {} {debt}", account.0),
         Event::Listed(listing) => writeln!(text, "{at} listed {}", Name(catalogue, *listing)),
         Event::Expired(listing) => writeln!(text, "{at} expired {}", Name(catalogue, *listing)),
     }

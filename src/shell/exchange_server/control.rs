@@ -3,11 +3,17 @@
 //!
 //! | `do` | with | gives |
 //! |---|---|---|
-//! | `status` | | virtual time, connections, messages sent, lag |
+//! | `status` | | exchange time, its speed, whether it stands, the scenario, connections, messages sent, lag |
 //! | `connections` | | id and client of each WebSocket, oldest first |
-//! | `book` | `instrument`, by its name on any face | its own name, change id, digest, every level in contracts |
-//! | `account` | `client` | balance, equity, working orders, positions |
+//! | `book` | `instrument`, by its name on any face | its own name, phase, change id, digest, every level in contracts, what an auction would do now |
+//! | `account` | `client` | balance, equity, margin and standing, working orders, positions |
 //! | `rate` | `messages_per_second` | the market's pace; 0 pauses it |
+//! | `scenario` | `name`, or `text` of a file | what it is about; the one before ends |
+//! | `pause`, `continue` | | exchange time; sockets go on |
+//! | `step` | `millis`, while paused | exchange time after it |
+//! | `speed` | `times` | how much faster than the wall clock |
+//! | `halt` | `instrument` or `product`; `millis`, else until resumed | its phase |
+//! | `resume` | `instrument` or `product` | its phase: an auction follows |
 //! | `inject` | `fault`, and `connection` or `client`, or neither for all; `millis` of a delay | how many connections it went to |
 //!
 //! Faults are `gap` (the next book change is lost), `duplicate` (the next book message comes twice), `delay` (everything from the next
@@ -26,14 +32,16 @@ use crate::domain::book::Level;
 use crate::domain::number::{Money, Side};
 use crate::domain::order::OrderType;
 use crate::exchange::accounts::AccountId;
-use crate::exchange::engine::ConnectionId;
+use crate::exchange::catalogue::ProductId;
+use crate::exchange::engine::{ConnectionId, Phase, Scope, SessionOrder, Standing};
 use crate::exchange::gateways::ax;
 use crate::exchange::gateways::parts::Fault;
-use crate::exchange::sim::Exchange;
+use crate::exchange::sim::{Directive, Exchange, FASTEST, Scenario};
 
 pub const PATH: &str = "/control";
 const TOKEN_BYTES: usize = 24;
 const DEFAULT_DELAY_MS: u64 = 250;
+const LONGEST_STEP_MS: u64 = 86_400_000;
 
 /// Who shows it may control the run.
 #[derive(Clone, Debug)]
@@ -70,6 +78,14 @@ pub trait Controlled {
     fn connections(&self) -> Vec<(ConnectionId, Option<AccountId>)>;
     fn stats(&self) -> ServerStats;
     fn set_rate(&mut self, rate: f64);
+    fn set_speed(&mut self, speed: u32);
+    fn pause(&mut self);
+    fn go_on(&mut self);
+    fn is_paused(&self) -> bool;
+    /// Puts a paused clock forward and releases what is due.
+    fn step(&mut self, span: Duration);
+    fn begin(&mut self, scenario: &Scenario);
+    fn direct(&mut self, directive: &Directive);
     fn inject(&mut self, to: Option<ConnectionId>, fault: Fault);
 }
 
@@ -81,6 +97,13 @@ enum Order {
     Book { instrument: String },
     Account { client: String },
     Rate { messages_per_second: f64 },
+    Scenario { name: Option<String>, text: Option<String> },
+    Pause,
+    Continue,
+    Step { millis: u64 },
+    Speed { times: u32 },
+    Halt { instrument: Option<String>, product: Option<String>, millis: Option<u64> },
+    Resume { instrument: Option<String>, product: Option<String> },
     Inject { fault: FaultName, connection: Option<u64>, client: Option<String>, millis: Option<u64> },
 }
 
@@ -115,6 +138,36 @@ fn obey(floor: &mut impl Controlled, order: Order) -> Result<Value, String> {
             Ok(json!({ "messages_per_second": messages_per_second }))
         }
         Order::Rate { .. } => Err("messages_per_second must be zero or more".to_owned()),
+        Order::Scenario { name, text } => scenario(floor, name, text),
+        Order::Pause => {
+            floor.pause();
+            Ok(time(floor))
+        }
+        Order::Continue => {
+            floor.go_on();
+            Ok(time(floor))
+        }
+        Order::Step { millis } if floor.is_paused() && millis <= LONGEST_STEP_MS => {
+            floor.step(Duration::from_millis(millis));
+            Ok(time(floor))
+        }
+        Order::Step { .. } => Err("only a paused clock can be stepped, a day at most".to_owned()),
+        Order::Speed { times } if (1..=FASTEST).contains(&times) => {
+            floor.set_speed(times);
+            Ok(time(floor))
+        }
+        Order::Speed { .. } => Err(format!("times must be 1 to {FASTEST}")),
+        Order::Halt { instrument, product, millis } => {
+            let scope = scope(floor, instrument, product)?;
+            let order = SessionOrder::Halt(scope, millis.map(Duration::from_millis));
+            floor.direct(&Directive::Session(order));
+            Ok(phase(floor, scope))
+        }
+        Order::Resume { instrument, product } => {
+            let scope = scope(floor, instrument, product)?;
+            floor.direct(&Directive::Session(SessionOrder::Resume(scope)));
+            Ok(phase(floor, scope))
+        }
         Order::Inject { fault, connection, client, millis } => {
             let client = client.map(|client| account_of(floor, &client)).transpose()?;
             let delay = Duration::from_millis(millis.unwrap_or(DEFAULT_DELAY_MS));
@@ -138,10 +191,64 @@ fn obey(floor: &mut impl Controlled, order: Order) -> Result<Value, String> {
     }
 }
 
+fn scenario(floor: &mut impl Controlled, name: Option<String>, text: Option<String>) -> Result<Value, String> {
+    let data = floor.exchange().engine().catalogue().data();
+    let read = match (name, text) {
+        (name, Some(text)) => Scenario::parse(name.as_deref().unwrap_or("control"), &text, data),
+        (Some(name), None) => Scenario::named(&name, data),
+        (None, None) => return Err("a name or a text is needed".to_owned()),
+    };
+    let scenario = read.map_err(|error| error.to_string())?;
+    floor.begin(&scenario);
+    Ok(json!({ "scenario": scenario.name, "about": scenario.about, "lasts_s": scenario.lasts.as_secs() }))
+}
+
+fn time(floor: &impl Controlled) -> Value {
+    let exchange = floor.exchange();
+    json!({ "now": exchange.now().to_string(), "speed": exchange.speed(), "paused": floor.is_paused() })
+}
+
+/// One instrument, or one product.
+fn scope(floor: &impl Controlled, instrument: Option<String>, product: Option<String>) -> Result<Scope, String> {
+    let catalogue = floor.exchange().engine().catalogue();
+    match (instrument, product) {
+        (Some(name), None) => {
+            let listing = catalogue.find(&name).ok_or_else(|| format!("no instrument {name}"))?;
+            Ok(Scope::Listing(listing.id))
+        }
+        (None, Some(name)) => {
+            let mut products = (0_u8..).zip(&catalogue.data().products);
+            let found = products.find(|(_, product)| product.name.as_str() == name);
+            found.map(|(id, _)| Scope::Product(ProductId(id))).ok_or_else(|| format!("no product {name}"))
+        }
+        _ => Err("either an instrument or a product is needed".to_owned()),
+    }
+}
+
+const fn phase_word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Open => "open",
+        Phase::PreOpen => "pre_open",
+        Phase::Halted => "halted",
+        Phase::Closed => "closed",
+    }
+}
+
+fn phase(floor: &impl Controlled, scope: Scope) -> Value {
+    let engine = floor.exchange().engine();
+    match scope {
+        Scope::Listing(listing) => json!({ "phase": phase_word(engine.phase(listing)) }),
+        Scope::Product(product) => json!({ "locked": engine.is_locked(product) }),
+    }
+}
+
 fn status(floor: &impl Controlled) -> Value {
     let stats = floor.stats();
     json!({
         "now": floor.exchange().now().to_string(),
+        "speed": floor.exchange().speed(),
+        "paused": floor.is_paused(),
+        "scenario": floor.exchange().scenario(),
         "connections": stats.connections,
         "messages_sent": stats.messages_sent,
         "lag_ms": u64::try_from(stats.lag.as_millis()).unwrap_or(u64::MAX),
@@ -170,7 +277,17 @@ fn book(floor: &impl Controlled, instrument: &str) -> Result<Value, String> {
         levels.iter().map(|level| json!([level.price.to_string(), level.qty.to_string()])).collect::<Vec<_>>()
     });
     let digest = engine.digest_at(listing.id, change_id).map(|digest| format!("{digest:016x}"));
-    Ok(json!({ "instrument": listing.symbol, "change_id": change_id, "digest": digest, "bids": bids, "asks": asks }))
+    let auction = engine.indicative(listing.id);
+    let auction = auction.map(|(price, qty)| json!({ "price": price.to_string(), "contracts": qty.to_string() }));
+    Ok(json!({
+        "instrument": listing.symbol,
+        "phase": phase_word(engine.phase(listing.id)),
+        "change_id": change_id,
+        "digest": digest,
+        "bids": bids,
+        "asks": asks,
+        "auction": auction,
+    }))
 }
 
 fn account_of(floor: &impl Controlled, client: &str) -> Result<AccountId, String> {
@@ -208,6 +325,13 @@ fn account(floor: &impl Controlled, client: &str) -> Result<Value, String> {
         "balance": money(portfolio.balance),
         "equity": money(portfolio.equity),
         "fees": money(portfolio.fees),
+        "initial_margin": money(portfolio.initial_margin),
+        "maintenance_margin": money(portfolio.maintenance_margin),
+        "standing": match engine.standing(account) {
+            Standing::Sound => "sound",
+            Standing::Called => "called",
+            Standing::Liquidated => "liquidated",
+        },
         "orders": orders.collect::<Vec<_>>(),
         "positions": positions.collect::<Vec<_>>(),
     }))

@@ -12,9 +12,10 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use super::control::{self, Controlled};
+use super::dial::Dial;
 use super::net::{self, Face, Outgoing, OwnedCall, Request};
 use super::{EventSink, REQUESTS, ServerConfig, ServerStats};
-use crate::base::time::{Instant, Utc};
+use crate::base::time::Utc;
 use crate::domain::calendar::Calendar;
 use crate::exchange::accounts::AccountId;
 use crate::exchange::catalogue::CatalogueData;
@@ -22,7 +23,7 @@ use crate::exchange::engine::ConnectionId;
 use crate::exchange::gateways::ax;
 use crate::exchange::gateways::deribit::{Gateway, Output};
 use crate::exchange::gateways::parts::{Effect, Fault, HttpRequest};
-use crate::exchange::sim::{Config, Exchange, Progress, Released};
+use crate::exchange::sim::{Config, Directive, Exchange, Progress, Released, Scenario};
 use crate::shell::clock::Clock;
 
 /// A job for the floor's thread.
@@ -45,9 +46,7 @@ pub struct Floor {
     pub gateway: Gateway,
     ax: ax::Gateway,
     clock: Clock,
-    /// The wall clock's reading when virtual time was `start`.
-    origin: Instant,
-    start: Utc,
+    dial: Dial,
     /// Nothing is released after it.
     end: Utc,
     clients: BTreeMap<ConnectionId, Client>,
@@ -74,10 +73,11 @@ impl Floor {
         let clock = Clock::start();
         // Both readings before the boot: what that takes is made up for by the first release, not lost from virtual time for good.
         let opened = clock.now();
-        let start = config.start.unwrap_or(opened.utc);
         let data = Arc::new(CatalogueData::embedded()?);
         let calendar = Arc::new(Calendar::us()?);
-        let exchange = Exchange::new(&Config { seed: config.seed, start, rate: config.rate, data, calendar })?;
+        let placed = config.scenario.as_ref().and_then(|scenario| scenario.start(opened.utc, &calendar));
+        let start = config.start.or(placed).unwrap_or(opened.utc);
+        let mut exchange = Exchange::new(&Config { seed: config.seed, start, rate: config.rate, data, calendar })?;
         let inputs = match &config.log_inputs {
             None => None,
             Some(path) => {
@@ -87,6 +87,14 @@ impl Floor {
                 Some(file)
             }
         };
+        let mut released = Released::default();
+        let speed = config.speed.or(config.scenario.as_ref().and_then(|scenario| scenario.speed)).unwrap_or(1);
+        if speed != 1 {
+            exchange.set_speed(start, speed, &mut released);
+        }
+        if let Some(scenario) = &config.scenario {
+            scenario.begin(&mut exchange, start, &mut released);
+        }
         let (sender, requests) = mpsc::channel(REQUESTS);
         let listener = tokio::net::TcpListener::from_std(listener)?;
         tokio::spawn(net::accept(listener, sender, config.control.clone()));
@@ -95,13 +103,12 @@ impl Floor {
             // Its seed and the wall clock's reading: opened anew it is another market, whatever it is made from.
             gateway: Gateway::of_run(format!("{}.{}", config.seed, opened.utc.millis())),
             ax: ax::Gateway::default(),
-            origin: opened.mono,
+            dial: Dial::new(opened.mono, start, speed),
             clock,
-            start,
             end: config.duration.map_or(Utc(i64::MAX), |span| start + span),
             clients: BTreeMap::new(),
             requests,
-            released: Released::default(),
+            released,
             out: Output {
                 printed: events.is_some().then(String::new),
                 caused: Some(Released::default()),
@@ -159,8 +166,11 @@ impl Floor {
 
     async fn wait(&mut self, questions: &mut mpsc::Receiver<Question>) -> Woken {
         self.flush();
-        let due = [self.exchange.next_due(), self.gateway.deadline(), self.ax.deadline()].into_iter().flatten().min();
-        let due = due.map(|at| self.clock.runtime_instant(self.origin + at.min(self.end).since(self.start)));
+        let now = self.clock.now();
+        let event = self.exchange.next_due().and_then(|at| self.dial.wall(at.min(self.end)));
+        let kept = [self.gateway.deadline(), self.ax.deadline()].into_iter().flatten().min();
+        let kept = kept.map(|at| now.mono + at.since(now.utc));
+        let due = [event, kept].into_iter().flatten().min().map(|at| self.clock.runtime_instant(at));
         let due = async {
             match due {
                 Some(at) => tokio::time::sleep_until(at).await,
@@ -177,7 +187,7 @@ impl Floor {
 
     /// Where virtual time should be.
     fn target(&self) -> Utc {
-        self.end.min(self.start + self.clock.now().mono.since(self.origin))
+        self.end.min(self.dial.target(self.clock.now().mono))
     }
 
     /// Releases what is due, a few batches at the most.
@@ -191,10 +201,12 @@ impl Floor {
                 break;
             }
         }
-        self.gateway.timer(self.exchange.now(), &mut self.out);
-        self.ax.timer(self.exchange.now(), self.exchange.now(), &mut self.out.effects);
+        let wall = self.clock.now().utc;
+        self.gateway.timer(wall, &mut self.out);
+        self.ax.timer(wall, self.exchange.now(), &mut self.out.effects);
         self.deliver();
-        self.note_lag(if progress == Progress::Done { Duration::ZERO } else { target.since(self.exchange.now()) });
+        let behind = target.since(self.exchange.now()) / self.exchange.speed();
+        self.note_lag(if progress == Progress::Done { Duration::ZERO } else { behind });
         progress
     }
 
@@ -227,31 +239,31 @@ impl Floor {
     }
 
     fn take(&mut self, request: Request) {
-        let now = self.exchange.now();
+        let wall = self.clock.now().utc;
         match request {
             Request::Knock { target, authorization, reply } => {
-                let admission = self.ax.knock(now, &target, authorization.as_deref(), self.exchange.engine());
+                let admission = self.ax.knock(wall, &target, authorization.as_deref(), self.exchange.engine());
                 drop(reply.send(admission));
             }
             Request::Opened { id, face, outbox, task } => {
                 self.clients.insert(id, Client { outbox, task });
                 match face {
-                    Face::Deribit => self.gateway.open(id, now),
+                    Face::Deribit => self.gateway.open(id, wall),
                     Face::Ax(admission) => {
-                        self.ax.open(id, admission, now, &self.exchange, &mut self.out.effects);
+                        self.ax.open(id, admission, wall, &self.exchange, &mut self.out.effects);
                     }
                 }
             }
             Request::Text { id, body } if self.ax.has(id) => {
                 let (exchange, effects) = (&mut self.exchange, &mut self.out.effects);
-                self.ax.text(id, now, body.as_bytes(), exchange, &mut self.released, effects);
+                self.ax.text(id, wall, body.as_bytes(), exchange, &mut self.released, effects);
                 self.publish();
             }
             Request::Text { id, body } => {
-                self.gateway.text(id, now, body.as_bytes(), &mut self.exchange, &mut self.out);
+                self.gateway.text(id, wall, body.as_bytes(), &mut self.exchange, &mut self.out);
                 self.pass_on();
             }
-            Request::Alive { id } => self.gateway.alive(id, now),
+            Request::Alive { id } => self.gateway.alive(id, wall),
             Request::Closed { id } => self.end(id),
             Request::Http { call, reply } => {
                 let answer = self.http(&call);
@@ -267,7 +279,7 @@ impl Floor {
     }
 
     fn http(&mut self, call: &OwnedCall) -> (u16, String) {
-        let now = self.exchange.now();
+        let wall = self.clock.now().utc;
         let request = HttpRequest {
             method: &call.method,
             target: &call.target,
@@ -276,11 +288,11 @@ impl Floor {
         };
         if ax::covers(request.parts().0) {
             let (exchange, effects) = (&mut self.exchange, &mut self.out.effects);
-            let answer = self.ax.http(now, &request, exchange, &mut self.released, effects);
+            let answer = self.ax.http(wall, &request, exchange, &mut self.released, effects);
             self.publish();
             return answer;
         }
-        let answer = self.gateway.http(now, &request, &mut self.exchange, &mut self.out);
+        let answer = self.gateway.http(wall, &request, &mut self.exchange, &mut self.out);
         self.pass_on();
         answer
     }
@@ -328,12 +340,11 @@ impl Floor {
 
     fn end(&mut self, id: ConnectionId) {
         self.clients.remove(&id);
-        let now = self.exchange.now();
         if self.ax.has(id) {
             self.ax.closed(id, &mut self.exchange, &mut self.released);
             self.publish();
         } else {
-            self.gateway.closed(id, now, &mut self.exchange, &mut self.out);
+            self.gateway.closed(id, &mut self.exchange, &mut self.out);
             self.pass_on();
         }
     }
@@ -385,6 +396,47 @@ impl Controlled for Floor {
     fn set_rate(&mut self, rate: f64) {
         let now = self.exchange.now();
         self.exchange.set_rate(now, rate, &mut self.released);
+        self.publish();
+        self.deliver();
+    }
+
+    fn set_speed(&mut self, speed: u32) {
+        self.exchange.set_speed(self.exchange.now(), speed, &mut self.released);
+        self.publish();
+        self.deliver();
+        self.dial.set_speed(self.clock.now().mono, speed);
+    }
+
+    fn pause(&mut self) {
+        while self.release() == Progress::More {}
+        self.dial.pause(self.clock.now().mono);
+    }
+
+    fn go_on(&mut self) {
+        self.dial.go_on(self.clock.now().mono);
+    }
+
+    fn is_paused(&self) -> bool {
+        self.dial.is_paused()
+    }
+
+    fn step(&mut self, span: Duration) {
+        self.dial.step(span);
+        while self.release() == Progress::More {}
+    }
+
+    fn begin(&mut self, scenario: &Scenario) {
+        let now = self.exchange.now();
+        scenario.begin(&mut self.exchange, now, &mut self.released);
+        self.publish();
+        self.deliver();
+        if let Some(speed) = scenario.speed {
+            self.set_speed(speed);
+        }
+    }
+
+    fn direct(&mut self, directive: &Directive) {
+        self.exchange.direct(self.exchange.now(), directive, &mut self.released);
         self.publish();
         self.deliver();
     }

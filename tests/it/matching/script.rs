@@ -220,7 +220,12 @@ impl Stage {
                 format!("{kind} {} @ {}", self.name_of(s.listing)?, s.price)
             }
             Event::State { listing, phase } => format!("state {} {phase:?}", self.name_of(*listing)?),
-            Event::Locked { .. } | Event::Restated { .. } | Event::Listed(_) => return None,
+            Event::Locked { .. }
+            | Event::Restated { .. }
+            | Event::Margin { .. }
+            | Event::TakenOver { .. }
+            | Event::Bankrupt { .. }
+            | Event::Listed(_) => return None,
             Event::Expired(listing) => format!("expired {}", self.name_of(*listing)?),
         })
     }

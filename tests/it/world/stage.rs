@@ -260,8 +260,7 @@ impl World {
                         }
                     }
                     Effect::Close { to, .. } | Effect::Cut { to } => {
-                        let now = self.exchange.now();
-                        self.gateway.closed(to, now, &mut self.exchange, &mut self.told);
+                        self.gateway.closed(to, &mut self.exchange, &mut self.told);
                         if let Some(at) = self.lines.iter().position(|line| line.peer == Some(to)) {
                             self.lines[at].peer = None;
                             self.lines[at].down.clear();
@@ -289,8 +288,7 @@ impl World {
             while let Some(index) = self.lines[at].ends.iter().position(|(due, _)| *due <= self.now.mono) {
                 let (_, ended) = self.lines[at].ends.remove(index);
                 self.lines[at].up.retain(|sent| sent.from != ended);
-                let now = self.exchange.now();
-                self.gateway.closed(ended, now, &mut self.exchange, &mut self.told);
+                self.gateway.closed(ended, &mut self.exchange, &mut self.told);
                 self.deliver()?;
             }
             match self.lines[at].dial.take_if(|(due, _)| *due <= self.now.mono) {

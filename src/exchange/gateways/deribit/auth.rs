@@ -137,7 +137,7 @@ fn log_out(context: &mut Context<'_>) -> Answer {
 }
 
 fn set_heartbeat(context: &mut Context<'_>, text: &str) -> Answer {
-    let now = context.now;
+    let now = context.wall;
     let connection = context.socket()?;
     let asked: HeartbeatParams = params(text)?;
     let seconds = asked.interval.filter(|s| (MIN_HEARTBEAT_SECS..=MAX_HEARTBEAT_SECS).contains(s));

@@ -77,21 +77,25 @@ pub struct Connection {
     pub acted_for: Vec<AccountId>,
     pub on_disconnect: OnDisconnect,
     pub heartbeat: Option<Heartbeat>,
+    /// Wall time: a dial that runs the exchange's clock faster makes no client late.
     pub heard: Utc,
+    wall: Utc,
     /// Channels of the account.
     pub feeds: Vec<UserFeed>,
     line: Line,
 }
 
 impl Connection {
-    pub fn new(id: ConnectionId, now: Utc) -> Self {
+    /// `wall` is wall time, as everywhere here.
+    pub fn new(id: ConnectionId, wall: Utc) -> Self {
         Self {
             id,
             account: None,
             acted_for: Vec::new(),
             on_disconnect: OnDisconnect::Keep,
             heartbeat: None,
-            heard: now,
+            heard: wall,
+            wall,
             feeds: Vec::new(),
             line: Line::new(id),
         }
@@ -109,18 +113,18 @@ impl Connection {
     }
 
     /// Sends, unless a fault has other ideas.
-    pub fn send(&mut self, now: Utc, freight: Freight, text: &Arc<str>, out: &mut Vec<Effect>) {
-        self.line.send(now, freight, text, out);
+    pub fn send(&mut self, freight: Freight, text: &Arc<str>, out: &mut Vec<Effect>) {
+        self.line.send(self.wall, freight, text, out);
     }
 
     /// Takes the next fault that applies to an order. True when the order is to be refused.
-    pub fn suffer_order(&mut self, now: Utc) -> bool {
-        self.line.suffer_order(now)
+    pub fn suffer_order(&mut self) -> bool {
+        self.line.suffer_order(self.wall)
     }
 
     /// Something was heard of the client.
-    pub fn hear(&mut self, now: Utc) {
-        self.heard = now;
+    pub fn hear(&mut self, wall: Utc) {
+        (self.heard, self.wall) = (wall, wall);
         if let Some(heartbeat) = &mut self.heartbeat {
             heartbeat.asked = false;
         }
@@ -133,6 +137,7 @@ impl Connection {
     }
 
     pub fn timer(&mut self, now: Utc, out: &mut Vec<Effect>) {
+        self.wall = now;
         self.line.timer(now, out);
         if self.on_disconnect == OnDisconnect::Cancel && self.heard + INACTIVITY <= now {
             out.push(Effect::Close { to: self.id, why: "ten minutes without a word" });

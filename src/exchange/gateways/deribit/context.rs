@@ -13,7 +13,9 @@ use crate::venues::deribit::wire::Code;
 
 /// A request being answered.
 pub struct Context<'g> {
+    /// By the exchange's clock.
     pub now: Utc,
+    pub wall: Utc,
     /// Of the exchange; empty where nobody has named it.
     pub run: &'g str,
     pub exchange: &'g mut Exchange,

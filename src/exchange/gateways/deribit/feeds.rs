@@ -150,7 +150,7 @@ impl Feeds {
         let name = &*joined.0;
         let Some(channel) = Channel::parse(name) else { return };
         if channel.is_private() {
-            user_feeds::welcome(now, name, engine, connection, out);
+            user_feeds::welcome(name, engine, connection, out);
             return;
         }
         let Some((id, topic)) = resolve(&channel, engine) else { return };
@@ -187,7 +187,7 @@ impl Feeds {
             }
             _ => return,
         };
-        connection.send(now, freight, &text, out);
+        connection.send(freight, &text, out);
         let feeds = match id {
             Some(id) => &mut self.listing(id).feeds,
             None => &mut self.wide,
@@ -220,21 +220,27 @@ impl Feeds {
                     let legs = legs_of(trade, &list[at + 1..]);
                     self.on_trade(now, trade, &legs, engine, connections, out);
                 }
-                Event::Fill(fill) => user_feeds::on_fill(now, fill, engine, connections, out),
-                Event::Order(order) => user_feeds::on_order(now, order, engine, connections, out),
+                Event::Fill(fill) => user_feeds::on_fill(fill, engine, connections, out),
+                Event::Order(order) => user_feeds::on_order(order, engine, connections, out),
                 Event::State { listing, .. } => {
                     self.on_state(now, *listing, shapes::state_of(engine, *listing), engine, connections, out);
                 }
                 Event::Locked { product, is_locked } => {
-                    self.on_lock(now, *product, *is_locked, engine, connections, out);
+                    self.on_lock(*product, *is_locked, engine, connections, out);
                 }
                 Event::Listed(listing) => self.on_state(now, *listing, "created", engine, connections, out),
                 Event::Expired(listing) => self.on_state(now, *listing, "closed", engine, connections, out),
                 // Balances are looked at with every flush.
-                Event::Portfolio(_) | Event::Fixing { .. } | Event::Settlement(_) | Event::Restated { .. } => {}
+                Event::Portfolio(_)
+                | Event::Fixing { .. }
+                | Event::Settlement(_)
+                | Event::Restated { .. }
+                | Event::Margin { .. }
+                | Event::TakenOver { .. }
+                | Event::Bankrupt { .. } => {}
             }
         }
-        user_feeds::tell_changes(now, Interval::Raw, engine, connections, out);
+        user_feeds::tell_changes(Interval::Raw, engine, connections, out);
     }
 
     fn on_book(
@@ -256,12 +262,12 @@ impl Feeds {
                 Topic::Book => {
                     let ids = (prev_change_id, change_id);
                     let text = self.encoder.change(&feed.name, listing, now, ids, levels).into();
-                    send(now, &feed.subscribers, Freight::BookChange, &text, connections, out);
+                    send(&feed.subscribers, Freight::BookChange, &text, connections, out);
                 }
                 Topic::FlushedBook => flushed = true,
                 Topic::Quote if has_moved(feed, Some(listing), engine) => {
                     let text = notification(&feed.name, shapes::quote(engine, listing, now));
-                    send(now, &feed.subscribers, Freight::Other, &text, connections, out);
+                    send(&feed.subscribers, Freight::Other, &text, connections, out);
                 }
                 Topic::Ticker(Interval::Raw) => ticker(now, feed, listing, engine, connections, out),
                 _ => {}
@@ -296,7 +302,7 @@ impl Feeds {
                     let text = printed.get_or_insert_with(|| print(&shapes::trade(engine, trade, legs)));
                     if interval == Interval::Raw {
                         let text = notification_of(&feed.name, &format!("[{text}]"));
-                        send(now, &feed.subscribers, Freight::Other, &text, connections, out);
+                        send(&feed.subscribers, Freight::Other, &text, connections, out);
                     } else {
                         feed.waiting.push(text.clone());
                     }
@@ -327,14 +333,13 @@ impl Feeds {
                 && filter.covers(listing)
             {
                 let data = InstrumentState { timestamp: now.millis(), state, instrument_name: &listing.symbol };
-                send(now, &feed.subscribers, Freight::Other, &notification(&feed.name, data), connections, out);
+                send(&feed.subscribers, Freight::Other, &notification(&feed.name, data), connections, out);
             }
         }
     }
 
     fn on_lock(
         &mut self,
-        now: Utc,
         product: ProductId,
         locked: bool,
         engine: &Engine,
@@ -344,7 +349,7 @@ impl Feeds {
         let Some(product) = engine.catalogue().product(product) else { return };
         for feed in self.wide.iter().filter(|feed| feed.topic == Topic::Platform) {
             let text = notification(&feed.name, IndexLock { price_index: &product.index_name, locked });
-            send(now, &feed.subscribers, Freight::Other, &text, connections, out);
+            send(&feed.subscribers, Freight::Other, &text, connections, out);
         }
     }
 
@@ -356,7 +361,7 @@ impl Feeds {
             self.flush_listing(now, id, engine, connections, out);
         }
         for feed in &mut self.wide {
-            flush_trades(now, feed, connections, out);
+            flush_trades(feed, connections, out);
             let topic = feed.topic;
             if !matches!(topic, Topic::Index(_) | Topic::Expiration(_)) || !has_moved(feed, None, engine) {
                 continue;
@@ -367,12 +372,12 @@ impl Feeds {
                 _ => None,
             };
             if let Some(text) = text {
-                send(now, &feed.subscribers, Freight::Other, &text, connections, out);
+                send(&feed.subscribers, Freight::Other, &text, connections, out);
             }
         }
-        user_feeds::tell_changes(now, Interval::Flushed, engine, connections, out);
+        user_feeds::tell_changes(Interval::Flushed, engine, connections, out);
         for connection in connections.values_mut() {
-            user_feeds::flush(now, engine, connection, out);
+            user_feeds::flush(engine, connection, out);
         }
     }
 
@@ -390,7 +395,7 @@ impl Feeds {
         for feed in here.feeds.iter().filter(|feed| feed.topic == Topic::FlushedBook) {
             let ids = (pending.prev_change_id, pending.change_id);
             let text = self.encoder.change(&feed.name, listing, now, ids, &levels).into();
-            send(now, &feed.subscribers, Freight::BookChange, &text, connections, out);
+            send(&feed.subscribers, Freight::BookChange, &text, connections, out);
         }
     }
 
@@ -409,7 +414,7 @@ impl Feeds {
             match topic {
                 Topic::GroupedBook { group, depth } if has_moved(feed, Some(listing), engine) => {
                     let text = self.grouped(now, &feed.name, listing, group, depth, engine);
-                    send(now, &feed.subscribers, Freight::BookChange, &text, connections, out);
+                    send(&feed.subscribers, Freight::BookChange, &text, connections, out);
                 }
                 Topic::Ticker(interval) if interval != Interval::Raw => {
                     ticker(now, feed, listing, engine, connections, out);
@@ -419,15 +424,15 @@ impl Feeds {
                     let mut moved = what_moved(&feed.told, &whole);
                     moved.insert("type".to_owned(), "change".into());
                     feed.told = whole;
-                    send(now, &feed.subscribers, Freight::Other, &notification(&feed.name, moved), connections, out);
+                    send(&feed.subscribers, Freight::Other, &notification(&feed.name, moved), connections, out);
                 }
                 Topic::Chart(_) if has_moved(feed, Some(listing), engine) => {
                     if let Some(Sent::Bar(bar)) = feed.sent {
                         let text = notification(&feed.name, shapes::bar(listing, &bar));
-                        send(now, &feed.subscribers, Freight::Other, &text, connections, out);
+                        send(&feed.subscribers, Freight::Other, &text, connections, out);
                     }
                 }
-                Topic::Trades(..) => flush_trades(now, feed, connections, out),
+                Topic::Trades(..) => flush_trades(feed, connections, out),
                 _ => {}
             }
         }
@@ -525,13 +530,13 @@ fn legs_of(trade: &Trade, after: &[Event]) -> Vec<Trade> {
         .collect()
 }
 
-fn flush_trades(now: Utc, feed: &mut Feed, connections: &mut Connections, out: &mut Vec<Effect>) {
+fn flush_trades(feed: &mut Feed, connections: &mut Connections, out: &mut Vec<Effect>) {
     if feed.waiting.is_empty() {
         return;
     }
     let data = format!("[{}]", feed.waiting.join(","));
     feed.waiting.clear();
-    send(now, &feed.subscribers, Freight::Other, &notification_of(&feed.name, &data), connections, out);
+    send(&feed.subscribers, Freight::Other, &notification_of(&feed.name, &data), connections, out);
 }
 
 /// Whether there is something to say that was not said yet; it is taken as said.
@@ -551,7 +556,7 @@ fn ticker(
 ) {
     if has_moved(feed, Some(listing), engine) {
         let text = notification(&feed.name, shapes::ticker(engine, listing, now));
-        send(now, &feed.subscribers, Freight::Other, &text, connections, out);
+        send(&feed.subscribers, Freight::Other, &text, connections, out);
     }
 }
 
@@ -590,7 +595,6 @@ fn group_levels(levels: &[Level], depth: usize, bucket: impl Fn(Price) -> Price)
 }
 
 fn send(
-    now: Utc,
     subscribers: &[ConnectionId],
     freight: Freight,
     text: &Arc<str>,
@@ -599,7 +603,7 @@ fn send(
 ) {
     for id in subscribers {
         if let Some(connection) = connections.get_mut(id) {
-            connection.send(now, freight, text, out);
+            connection.send(freight, text, out);
         }
     }
 }

@@ -25,7 +25,8 @@ pub struct Output {
     pub caused: Option<Released>,
 }
 
-/// One server for all clients.
+/// One server for all clients. What it is told as `wall` is wall time, by which heartbeats, inactivity, request limits and delays go; all else
+/// is stamped by the exchange's clock, which a dial may run faster.
 #[derive(Debug, Default)]
 pub struct Gateway {
     /// Names this opening of the exchange to whoever asks for its version.
@@ -44,30 +45,31 @@ impl Gateway {
         Self { run, ..Self::default() }
     }
 
-    pub fn open(&mut self, id: ConnectionId, now: Utc) {
-        self.connections.insert(id, Connection::new(id, now));
+    pub fn open(&mut self, id: ConnectionId, wall: Utc) {
+        self.connections.insert(id, Connection::new(id, wall));
     }
 
     /// One text message of a client.
-    pub fn text(&mut self, id: ConnectionId, now: Utc, body: &[u8], exchange: &mut Exchange, out: &mut Output) {
+    pub fn text(&mut self, id: ConnectionId, wall: Utc, body: &[u8], exchange: &mut Exchange, out: &mut Output) {
+        let now = exchange.now();
         let Some(connection) = self.connections.get_mut(&id) else { return };
-        connection.hear(now);
+        connection.hear(wall);
         let account = connection.account;
         let (call_id, answer, joined, silent) = match rpc::read(body) {
             Err((call_id, failure)) => (call_id, Err(failure), Vec::new(), Silence::Answer),
-            Ok(call) if limits::is_order(&call.method) && connection.suffer_order(now) => {
+            Ok(call) if limits::is_order(&call.method) && connection.suffer_order() => {
                 let refused = Failure::because(Code::OTHER_REJECT, "refused as the control channel wished");
                 (call.id, Err(refused), Vec::new(), Silence::Answer)
             }
             Ok(call) => {
-                let (answer, joined, silent) = self.call(&call, Some(id), account, now, exchange, &mut out.effects);
+                let (answer, joined, silent) = self.call(&call, Some(id), account, wall, exchange, &mut out.effects);
                 (call.id, answer, joined, silent)
             }
         };
         if let Some(connection) = self.connections.get_mut(&id) {
             if silent == Silence::Answer {
                 let text = rpc::answer(call_id, &answer, now).into();
-                connection.send(now, Freight::Other, &text, &mut out.effects);
+                connection.send(Freight::Other, &text, &mut out.effects);
             }
             for joined in &joined {
                 self.feeds.welcome(now, joined, exchange.engine(), connection, &mut out.effects);
@@ -79,18 +81,19 @@ impl Gateway {
     /// One HTTP request; returns status and body.
     pub fn http(
         &mut self,
-        now: Utc,
+        wall: Utc,
         request: &HttpRequest<'_>,
         exchange: &mut Exchange,
         out: &mut Output,
     ) -> (u16, String) {
+        let now = exchange.now();
         let (id, answer) = match http::read(request) {
             Err((id, failure)) => (id.to_owned(), Err(failure)),
             Ok(parsed) => {
                 let call = Call { id: &parsed.id, method: parsed.method.as_str().into(), params: &parsed.params };
                 let account = http::authorise(request, &mut self.sessions, now, exchange, &mut self.released);
                 let answer =
-                    account.and_then(|account| self.call(&call, None, account, now, exchange, &mut out.effects).0);
+                    account.and_then(|account| self.call(&call, None, account, wall, exchange, &mut out.effects).0);
                 (parsed.id, answer)
             }
         };
@@ -99,35 +102,35 @@ impl Gateway {
     }
 
     /// The socket has ended, by whoever's will.
-    pub fn closed(&mut self, id: ConnectionId, now: Utc, exchange: &mut Exchange, out: &mut Output) {
+    pub fn closed(&mut self, id: ConnectionId, exchange: &mut Exchange, out: &mut Output) {
         let Some(connection) = self.connections.remove(&id) else { return };
         self.feeds.leave_all(id);
         self.limits.forget(id);
         if connection.on_disconnect == OnDisconnect::Cancel {
             for account in connection.acted_for {
                 // Cancelling what is not there is no failure.
-                let _ = exchange.submit(now, account, &Command::CancelConnection(id), &mut self.released);
+                let _ = exchange.submit(exchange.now(), account, &Command::CancelConnection(id), &mut self.released);
             }
         }
         self.report(exchange, out);
     }
 
     /// A control frame was received: a sign of life.
-    pub fn alive(&mut self, id: ConnectionId, now: Utc) {
+    pub fn alive(&mut self, id: ConnectionId, wall: Utc) {
         if let Some(connection) = self.connections.get_mut(&id) {
-            connection.heard = now;
+            connection.heard = wall;
         }
     }
 
-    /// When [`Gateway::timer`] is due at the latest.
+    /// When [`Gateway::timer`] is due at the latest, in wall time.
     pub fn deadline(&self) -> Option<Utc> {
         self.connections.values().filter_map(Connection::deadline).min()
     }
 
     /// Heartbeats, and messages that a fault held back.
-    pub fn timer(&mut self, now: Utc, out: &mut Output) {
+    pub fn timer(&mut self, wall: Utc, out: &mut Output) {
         for connection in self.connections.values_mut() {
-            connection.timer(now, &mut out.effects);
+            connection.timer(wall, &mut out.effects);
         }
     }
 
@@ -181,16 +184,17 @@ impl Gateway {
         call: &Call<'_>,
         connection: Option<ConnectionId>,
         account: Option<AccountId>,
-        now: Utc,
+        wall: Utc,
         exchange: &mut Exchange,
         effects: &mut Vec<Effect>,
     ) -> (Answer, Vec<Joined>, Silence) {
         let limits = &exchange.engine().catalogue().data().venue.limits;
-        if let Err(failure) = self.limits.take(Caller::of(account, connection), &call.method, now, limits) {
+        if let Err(failure) = self.limits.take(Caller::of(account, connection), &call.method, wall, limits) {
             return (Err(failure), Vec::new(), Silence::Answer);
         }
         let mut context = Context {
-            now,
+            now: exchange.now(),
+            wall,
             run: &self.run,
             exchange,
             released: &mut self.released,

@@ -6,7 +6,7 @@ use crate::domain::number::{Price, Qty, Side};
 use crate::domain::order::{Liquidity, OrderType, PostOnly, Reduce, TimeInForce, VenueOrderState};
 use crate::exchange::accounts::{Portfolio, PositionView};
 use crate::exchange::catalogue::{Kind, Listing, ListingId, ProductId};
-use crate::exchange::engine::{self, Engine, Phase};
+use crate::exchange::engine::{self, Engine, Origin, Phase};
 use crate::venues::deribit::wire::{self, Number, PriceLevel, Stats, Text};
 
 /// Deribit's own timestamp for "never".
@@ -281,7 +281,7 @@ pub fn order<'a>(engine: &'a Engine, order: &'a engine::Order) -> wire::Order<'a
         api: true,
         web: false,
         mmp: false,
-        is_liquidation: false,
+        is_liquidation: order.origin == Origin::Liquidation,
         is_rebalance: false,
         risk_reducing: false,
         user_id: Some(i64::from(order.account.0)),
@@ -351,7 +351,7 @@ pub fn position<'a>(engine: &'a Engine, listing: &'a Listing, view: &PositionVie
         realized_funding: Some(Number::ZERO),
         leverage: 1_000_000_000_i64.checked_div(engine.catalogue().data().venue.initial_margin.0).map(Number::from),
         delta: Some(size),
-        estimated_liquidation_price: None,
+        estimated_liquidation_price: view.liquidation_price.map(Number::from),
         interest_value: Some(Number::ZERO),
     }
 }

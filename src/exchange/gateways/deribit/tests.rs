@@ -441,7 +441,7 @@ fn cancel_on_disconnect_empties_the_book_but_logging_out_does_not() {
             room.raw(ALICE, br#"{"id":9,"method":"private/logout"}"#);
             assert!(room.effects().contains(&Effect::Close { to: ALICE, why: "logged out" }));
         }
-        room.gateway.closed(ALICE, room.now, &mut room.exchange, &mut room.out);
+        room.gateway.closed(ALICE, &mut room.exchange, &mut room.out);
         // The same account on another connection looks.
         let carol = ConnectionId(3);
         room.gateway.open(carol, room.now);

@@ -7,7 +7,6 @@ use super::connection::{Connection, Connections, Effect, Freight, Joined, UserFe
 use super::filter::{Filter, product};
 use super::print::{notification, notification_of, print};
 use super::shapes;
-use crate::base::time::Utc;
 use crate::exchange::engine::{Engine, Fill, Order};
 use crate::venues::deribit::wire::{Channel, Interval};
 
@@ -33,15 +32,15 @@ pub fn join(name: &str, channel: &Channel<'_>, engine: &Engine, who: &mut Connec
 }
 
 /// The balance is known at once; the rest speaks when something happens.
-pub fn welcome(now: Utc, name: &str, engine: &Engine, connection: &mut Connection, out: &mut Vec<Effect>) {
+pub fn welcome(name: &str, engine: &Engine, connection: &mut Connection, out: &mut Vec<Effect>) {
     each_feed(connection, |connection, feed| {
         if &*feed.name == name && feed.topic == UserTopic::Portfolio {
-            tell_portfolio(now, feed, engine, connection, out);
+            tell_portfolio(feed, engine, connection, out);
         }
     });
 }
 
-pub fn on_fill(now: Utc, fill: &Fill, engine: &Engine, connections: &mut Connections, out: &mut Vec<Effect>) {
+pub fn on_fill(fill: &Fill, engine: &Engine, connections: &mut Connections, out: &mut Vec<Effect>) {
     let Some(listing) = engine.catalogue().get(fill.trade.listing) else { return };
     let mut printed: Option<String> = None;
     for connection in connections.values_mut().filter(|c| c.account == Some(fill.account)) {
@@ -49,7 +48,7 @@ pub fn on_fill(now: Utc, fill: &Fill, engine: &Engine, connections: &mut Connect
             UserTopic::Trades(filter, interval) if filter.covers(listing) => {
                 let item = printed.get_or_insert_with(|| print(&shapes::fill(engine, fill)));
                 match interval {
-                    Interval::Raw => send(now, feed, &format!("[{item}]"), connection, out),
+                    Interval::Raw => send(feed, &format!("[{item}]"), connection, out),
                     _ => feed.waiting.push(item.clone()),
                 }
             }
@@ -62,7 +61,7 @@ pub fn on_fill(now: Utc, fill: &Fill, engine: &Engine, connections: &mut Connect
     }
 }
 
-pub fn on_order(now: Utc, order: &Order, engine: &Engine, connections: &mut Connections, out: &mut Vec<Effect>) {
+pub fn on_order(order: &Order, engine: &Engine, connections: &mut Connections, out: &mut Vec<Effect>) {
     let Some(listing) = engine.catalogue().get(order.listing) else { return };
     let mut printed: Option<String> = None;
     for connection in connections.values_mut().filter(|c| c.account == Some(order.account)) {
@@ -70,7 +69,7 @@ pub fn on_order(now: Utc, order: &Order, engine: &Engine, connections: &mut Conn
             UserTopic::Orders(filter, interval) if filter.covers(listing) => {
                 let item = printed.get_or_insert_with(|| print(&shapes::order(engine, order)));
                 match interval {
-                    Interval::Raw => send(now, feed, item, connection, out),
+                    Interval::Raw => send(feed, item, connection, out),
                     _ => feed.waiting.push(item.clone()),
                 }
             }
@@ -84,7 +83,7 @@ pub fn on_order(now: Utc, order: &Order, engine: &Engine, connections: &mut Conn
 }
 
 /// Sends what has gathered for the feeds of changes that speak now, with the positions that came of it.
-pub fn tell_changes(now: Utc, spoken: Interval, engine: &Engine, connections: &mut Connections, out: &mut Vec<Effect>) {
+pub fn tell_changes(spoken: Interval, engine: &Engine, connections: &mut Connections, out: &mut Vec<Effect>) {
     for connection in connections.values_mut() {
         each_feed(connection, |connection, feed| {
             let UserTopic::Changes(_, interval) = feed.topic else { return };
@@ -101,20 +100,20 @@ pub fn tell_changes(now: Utc, spoken: Interval, engine: &Engine, connections: &m
                     changes.trades.join(","),
                     changes.orders.join(","),
                 );
-                send(now, feed, &data, connection, out);
+                send(feed, &data, connection, out);
             }
         });
     }
 }
 
 /// Sends what has gathered, and the balance if orders, fills or marks have moved it.
-pub fn flush(now: Utc, engine: &Engine, connection: &mut Connection, out: &mut Vec<Effect>) {
+pub fn flush(engine: &Engine, connection: &mut Connection, out: &mut Vec<Effect>) {
     each_feed(connection, |connection, feed| {
         if feed.topic == UserTopic::Portfolio {
-            tell_portfolio(now, feed, engine, connection, out);
+            tell_portfolio(feed, engine, connection, out);
         } else if !feed.waiting.is_empty() {
             let data = format!("[{}]", std::mem::take(&mut feed.waiting).join(","));
-            send(now, feed, &data, connection, out);
+            send(feed, &data, connection, out);
         }
     });
 }
@@ -128,14 +127,14 @@ fn each_feed(connection: &mut Connection, mut act: impl FnMut(&mut Connection, &
     connection.feeds = feeds;
 }
 
-fn send(now: Utc, feed: &UserFeed, data: &str, connection: &mut Connection, out: &mut Vec<Effect>) {
-    connection.send(now, Freight::Other, &notification_of(&feed.name, data), out);
+fn send(feed: &UserFeed, data: &str, connection: &mut Connection, out: &mut Vec<Effect>) {
+    connection.send(Freight::Other, &notification_of(&feed.name, data), out);
 }
 
-fn tell_portfolio(now: Utc, feed: &mut UserFeed, engine: &Engine, connection: &mut Connection, out: &mut Vec<Effect>) {
+fn tell_portfolio(feed: &mut UserFeed, engine: &Engine, connection: &mut Connection, out: &mut Vec<Effect>) {
     let Some(view) = connection.account.and_then(|account| engine.portfolio(account)) else { return };
     if feed.balance.as_ref() != Some(&view) {
-        connection.send(now, Freight::Other, &notification(&feed.name, shapes::portfolio(&view)), out);
+        connection.send(Freight::Other, &notification(&feed.name, shapes::portfolio(&view)), out);
         feed.balance = Some(view);
     }
 }
