@@ -83,7 +83,7 @@ pub struct MarketArgs {
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum Task {
-    /// Run the exchange alone, for other clients
+    /// Run the exchange alone, for other clients; it speaks Deribit API v2 and Architect AX
     Exchange(ExchangeArgs),
     /// Print a forward curve as the curve panel shows it
     Curve(CurveArgs),

@@ -160,6 +160,15 @@ async def disconnect(server, instruments, symbol):
     reports = await http.request_order_status_reports(ACCOUNT, [n.ClientOrderId("D-1")])
     check(f"request_order_status_reports: {len(reports)}", [str(r.client_order_id) for r in reports] == ["D-1"])
 
+    # The node asks its own risk engine first; the bare client does not.
+    identity = (TRADER, STRATEGY, name(symbol), n.ClientOrderId("D-2"))
+    await ws.submit_order(*identity, n.OrderSide.BUY, qty(90_000), n.TimeInForce.GTC, price(own), False)
+
+    def rejected():
+        return [e.reason for e in events if isinstance(e, n.OrderRejected)] == ["INSUFFICIENT_MARGIN"]
+
+    await until("submit_order: rejected without the margin", rejected)
+
     def level():
         return dict(follower.sides(name(symbol))[0]).get(own)
 
@@ -272,9 +281,6 @@ def story(desk, server, symbol):
     desk.modify_order(order, quantity=qty(4))
     yield "modify_order, less size: updated", lambda: len(desk.of(n.OrderUpdated, order)) == 2
     check("the exchange holds it", held() == [(far - tick, 4)])
-    desk.modify_order(order, price=price(best * 2))
-    yield "modify_order, out of the band: rejected", lambda: desk.of(n.OrderModifyRejected, order)
-    check("and nothing has changed", held() == [(far - tick, 4)])
     yield "the book has the order in it", is_book_true
     desk.cancel_order(order)
     yield "cancel_order: canceled", lambda: desk.of(n.OrderCanceled, order)
@@ -283,12 +289,10 @@ def story(desk, server, symbol):
     order = desk.limit(buy, 1, best + tick, post_only=True)
     yield "a post-only order that would take is rejected", lambda: desk.of(n.OrderRejected, order)
     check("and the adapter knows why", desk.of(n.OrderRejected, order)[0].due_post_only)
-    order = desk.limit(buy, 90_000, far)
-    yield "an order without the margin is rejected", lambda: desk.of(n.OrderRejected, order)
 
     lots = int(asks[0][1])
     order = desk.limit(buy, lots + 2, best, time_in_force=n.TimeInForce.IOC)
-    yield "immediate or cancel: what is there fills, the rest expires", lambda: desk.of(n.OrderExpired, order)
+    yield "immediate or cancel: what is there fills, the rest is gone", lambda: desk.of(n.OrderCanceled, order)
     filled = sum(Decimal(str(e.last_qty)) for e in desk.of(n.OrderFilled, order))
     check(f"{filled} of {lots + 2}", filled == lots)
 

@@ -25,6 +25,8 @@ mod deribit_recordings;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]
+mod gateway_ax;
+#[cfg(test)]
 mod gateway_hostile;
 #[cfg(test)]
 mod gateway_sockets;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::market::{Answer, Query};
 use super::oid::Ulid;
 use super::order_shapes;
 use super::print::{Dec, contracts, print, side};
+use super::request::{Answer, Query};
 use super::shapes::CURRENCY;
 use super::symbols;
 use crate::base::time::Utc;

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::parts::query;
 use super::failure::Failure;
+use super::paths::is_market_socket;
 use super::print::print;
+use super::request::read;
 use crate::base::digest::Digest;
 use crate::base::time::Utc;
 use crate::exchange::accounts::AccountId;
@@ -75,7 +77,7 @@ impl Tokens {
         exchange: &mut Exchange,
         released: &mut Released,
     ) -> Result<String, Failure> {
-        let asked: Credentials = serde_json::from_slice(body).map_err(|error| Failure::bad(error.to_string()))?;
+        let asked: Credentials = read(body)?;
         let given = |text: Option<String>| text.filter(|text| !text.is_empty());
         let by_key = given(asked.api_key).zip(given(asked.api_secret));
         let Some((client, _)) = by_key.or_else(|| given(asked.username).zip(given(asked.password))) else {
@@ -122,7 +124,7 @@ impl Tokens {
         engine: &Engine,
     ) -> Result<Admission, Failure> {
         let account = self.bearer(authorization, wall)?;
-        if path.trim_end_matches('/') == super::http::MARKET_SOCKET {
+        if is_market_socket(path.trim_end_matches('/')) {
             return Ok(Admission { account, kind: SocketKind::Market });
         }
         let pairs = query(pairs);

@@ -6,23 +6,11 @@ use super::super::parts::{HttpRequest, query};
 use super::account::{self, Asker};
 use super::auth::check_account;
 use super::failure::Failure;
-use super::market::{self, Answer, Query, Which};
+use super::market::{self, Which};
 use super::order_shapes::OrderShape;
 use super::print::print;
+use super::request::{Answer, Query, read};
 use super::trading::{self, StatusBody, Trader};
-
-pub const MARKET_SOCKET: &str = "/md/ws";
-const ORDER_SOCKET: &str = "/orders/ws";
-
-/// Whether a path belongs to this face.
-pub fn covers(path: &str) -> bool {
-    let within = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    (within("/api") && !within("/api/v2")) || within("/orders") || is_socket(path)
-}
-
-pub fn is_socket(path: &str) -> bool {
-    matches!(path, MARKET_SOCKET | ORDER_SOCKET)
-}
 
 /// What anybody may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,14 +118,10 @@ struct Status {
     status: StatusBody,
 }
 
-fn body<'a, T: serde::Deserialize<'a>>(request: &HttpRequest<'a>) -> Result<T, Failure> {
-    serde_json::from_slice(request.body).map_err(|error| Failure::bad(error.to_string()))
-}
-
 /// An absent body is an empty one.
 fn body_or_empty<'a, T: serde::Deserialize<'a>>(request: &HttpRequest<'a>) -> Result<T, Failure> {
     let bytes = if request.body.is_empty() { b"{}" } else { request.body };
-    serde_json::from_slice(bytes).map_err(|error| Failure::bad(error.to_string()))
+    read(bytes)
 }
 
 /// Answers whoever has shown a token.
@@ -161,10 +145,10 @@ pub fn answer(trader: &mut Trader<'_>, route: Closed, request: &HttpRequest<'_>)
         Closed::Fills => account::fills(asker, &query),
         Closed::Transactions => account::transactions(asker, &query),
         Closed::Risk => account::risk(asker),
-        Closed::Place => trader.place(&body(request)?).map(|oid| print(&Placed { oid })),
-        Closed::Cancel => trader.cancel(&body(request)?).map(|()| print(&CancelReceived { cxl_rx: true })),
+        Closed::Place => trader.place(&read(request.body)?).map(|oid| print(&Placed { oid })),
+        Closed::Cancel => trader.cancel(&read(request.body)?).map(|()| print(&CancelReceived { cxl_rx: true })),
         Closed::CancelAll => trader.cancel_all(&body_or_empty(request)?).map(|()| "{}".to_owned()),
-        Closed::Replace => trader.replace(&body(request)?).map(|oid| print(&Placed { oid })),
+        Closed::Replace => trader.replace(&read(request.body)?).map(|oid| print(&Placed { oid })),
         Closed::OpenOrders => {
             let all = Trader::open_orders(engine, account);
             let (page, total_count) = (query.page()?, all.len());

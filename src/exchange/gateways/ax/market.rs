@@ -1,12 +1,11 @@
 //! Public data over REST.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::candles::{self, Width};
 use super::failure::Failure;
 use super::print::{Dec, contracts, print};
+use super::request::{Answer, Query, SideWord, find, read, size};
 use super::shapes::{self, Book, CandleShape, Depth, Instrument, Print, Ticker};
 use super::symbols;
 use crate::base::time::Utc;
@@ -19,75 +18,6 @@ use crate::venues::deribit::wire::Text;
 
 const DEFAULT_TRADES: usize = 10;
 const MOST_TRADES: usize = 100;
-/// Rows of a page, unless asked otherwise, and at the most.
-const PAGE: usize = 100;
-const LONGEST_PAGE: usize = 1_000;
-
-/// The body of an answer, or why there is none.
-pub type Answer = Result<String, Failure>;
-
-/// What stands behind the question mark.
-#[derive(Debug)]
-pub struct Query(pub BTreeMap<String, String>);
-
-impl Query {
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
-    }
-
-    fn needed(&self, name: &'static str) -> Result<&str, Failure> {
-        self.text(name).ok_or_else(|| Failure::bad(format!("{name}: value required")))
-    }
-
-    pub fn number<T: std::str::FromStr>(&self, name: &'static str) -> Result<Option<T>, Failure> {
-        let read = |text: &str| text.parse().map_err(|_| Failure::bad(format!("{name}: not a number that can be")));
-        self.text(name).map(read).transpose()
-    }
-
-    /// `start_timestamp_ns` and `end_timestamp_ns`, the end included.
-    pub fn span(&self) -> Result<(Option<Utc>, Option<Utc>), Failure> {
-        let [start, end] = [self.number("start_timestamp_ns")?, self.number("end_timestamp_ns")?];
-        Ok((start.map(Utc), end.map(|end: i64| Utc(end.saturating_add(1)))))
-    }
-
-    /// How many rows to skip, by `cursor` or `offset`, and how many to give.
-    pub fn page(&self) -> Result<Page, Failure> {
-        let offset = match self.number("cursor")? {
-            Some(cursor) => Some(cursor),
-            None => self.number("offset")?,
-        };
-        let limit = self.number::<usize>("limit")?.unwrap_or(PAGE);
-        if !(1..=LONGEST_PAGE).contains(&limit) {
-            return Err(Failure::bad("limit: 1 to 1000"));
-        }
-        Ok(Page { offset: offset.unwrap_or(0), limit })
-    }
-}
-
-/// A part of a list.
-#[derive(Clone, Copy, Debug)]
-pub struct Page {
-    pub offset: usize,
-    pub limit: usize,
-}
-
-impl Page {
-    pub fn of<T>(self, list: Vec<T>) -> Vec<T> {
-        list.into_iter().skip(self.offset).take(self.limit).collect()
-    }
-
-    /// Where the next page of `total` rows begins.
-    pub fn next_cursor(self, total: usize) -> Option<String> {
-        let next = self.offset.saturating_add(self.limit);
-        (next < total).then(|| next.to_string())
-    }
-}
-
-pub fn find<'a>(engine: &'a Engine, symbol: &str) -> Result<&'a Listing, Failure> {
-    let found = symbols::find(engine.catalogue(), symbol);
-    found.map(|listing| &**listing).ok_or_else(|| Failure::symbol(symbol))
-}
-
 fn asked<'a>(engine: &'a Engine, query: &'a Query) -> Result<(&'a Listing, &'a str), Failure> {
     let symbol = query.needed("symbol")?;
     Ok((find(engine, symbol)?, symbol))
@@ -240,22 +170,6 @@ struct PreviewRequest<'a> {
     side: SideWord,
 }
 
-/// `B` or `S`.
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub enum SideWord {
-    B,
-    S,
-}
-
-impl From<SideWord> for Side {
-    fn from(word: SideWord) -> Self {
-        match word {
-            SideWord::B => Self::Bid,
-            SideWord::S => Self::Ask,
-        }
-    }
-}
-
 #[derive(Serialize)]
 struct Preview {
     limit_price: Option<Dec<Price>>,
@@ -266,9 +180,9 @@ struct Preview {
 
 /// At which limit price an order would take so much at once, and what it would pay on average.
 pub fn preview(engine: &Engine, body: &[u8]) -> Answer {
-    let asked: PreviewRequest<'_> = serde_json::from_slice(body).map_err(|error| Failure::bad(error.to_string()))?;
+    let asked: PreviewRequest<'_> = read(body)?;
     let listing = find(engine, &asked.symbol)?;
-    let wanted = super::trading::size(asked.quantity).ok_or_else(|| Failure::bad("quantity: out of range"))?;
+    let wanted = size(asked.quantity).ok_or_else(|| Failure::bad("quantity: out of range"))?;
     let mut levels = Vec::new();
     engine.copy_levels(listing.id, Side::from(asked.side).opposite(), usize::MAX, &mut levels);
     let (mut left, mut value, mut limit) = (wanted, 0_i128, None);

@@ -8,6 +8,7 @@ use super::connection::Connection;
 use super::failure::Failure;
 use super::feeds::{Feeds, Wish};
 use super::print::print;
+use super::request::read;
 use super::shapes::Depth;
 use super::symbols;
 use crate::base::time::Utc;
@@ -108,10 +109,6 @@ pub fn text(
         _ => Err(Failure::bad("type: no such request")),
     };
     request.answer(rid, done);
-}
-
-fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body).map_err(|error| Failure::bad(error.to_string()))
 }
 
 struct Request<'a, 'r> {

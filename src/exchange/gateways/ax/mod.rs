@@ -5,13 +5,14 @@
 //! |---|---|
 //! | [`Gateway`] (`gateway`) | the front door: connections, requests, events, time |
 //! | `auth` | tokens and what a socket asks for when it knocks |
-//! | `http` | which path is answered by whom, in which words refusals are printed |
+//! | `http`, `paths` | which path is answered by whom |
+//! | `request` | what requests are made of |
 //! | `symbols` | `H100-2026-DEC` and `H100-PERP` for the exchange's own names |
 //! | `market`, `market_socket`, `feeds`, `candles` | public data, asked for and streamed |
 //! | `account` | balances, positions, fills, risk |
 //! | `trading`, `order_socket`, `oid` | orders, asked for and placed |
 //! | `desks` | the stream of what happens to an account's orders |
-//! | `shapes`, `order_shapes`, `print`, `failure` | the messages |
+//! | `shapes`, `order_shapes`, `print`, `failure` | the messages, refusals among them |
 //!
 //! The caller hands every [`Released`](crate::exchange::sim::Released) to all gateways of the exchange, this one included, before the next
 //! request; unlike Deribit's gateway this one does not tell itself what its own requests caused.
@@ -42,14 +43,16 @@ mod market_socket;
 mod oid;
 mod order_shapes;
 mod order_socket;
+mod paths;
 mod print;
+mod request;
 mod shapes;
 mod symbols;
 mod trading;
 
 pub use auth::{Admission, SocketKind};
 pub use gateway::Gateway;
-pub use http::{covers, is_socket};
+pub use paths::{covers, is_socket};
 pub use symbols::{find, symbol};
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::auth::{OnDisconnect, SocketKind};
 use super::connection::Connection;
 use super::failure::Failure;
-use super::market::find;
 use super::order_shapes::{self, OrderShape};
 use super::print::print;
+use super::request::{find, read as parse};
 use super::trading::Trader;
 use crate::exchange::engine::Engine;
 use crate::venues::deribit::wire::Text;
@@ -96,10 +96,6 @@ pub fn read(body: &[u8]) -> Message<'_> {
         (None, _) => Message::Unreadable(None, Failure::bad("rid: a number is needed")),
         (rid, None) => Message::Unreadable(rid, Failure::bad("t: which request?")),
     }
-}
-
-fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body).map_err(|error| Failure::bad(error.to_string()))
 }
 
 /// The answer to one request; what follows from it lies with the trader.

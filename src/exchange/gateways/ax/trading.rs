@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::auth::check_account;
 use super::failure::Failure;
-use super::market::{Answer, Query, SideWord};
 use super::oid::Ulid;
 use super::order_shapes::{self, Marks, OrderShape, RejectReason, Reprice, State};
 use super::print::{Dec, contracts, percent, print, stamp};
+use super::request::{self, Answer, Query, SideWord, size};
 use super::symbols;
 use crate::base::decimal::DecimalError;
 use crate::base::time::Utc;
 use crate::domain::number::{Money, Price, Qty, Side};
-use crate::domain::order::{OrderType, PostOnly, Reduce, TimeInForce};
+use crate::domain::order::{PostOnly, TimeInForce};
 use crate::exchange::accounts::AccountId;
 use crate::exchange::catalogue::Listing;
 use crate::exchange::engine::{Applied, Command, ConnectionId, Edit, Engine, Order, OrderId, Place, Refused};
@@ -150,12 +150,6 @@ pub struct CancelAllRequest<'a> {
     account_id: Option<Text<'a>>,
 }
 
-/// Whole contracts; `None` where the exchange could not hold so many.
-pub fn size(quantity: u64) -> Option<Qty> {
-    let lots = i64::try_from(quantity).ok()?;
-    Some(Qty::lots(lots)).filter(|qty| qty.whole_lots() == lots)
-}
-
 /// What stands in the way of an order: the documented word, where there is one, and a sentence.
 type Obstacle = (Option<RejectReason>, &'static str);
 
@@ -256,16 +250,11 @@ impl Trader<'_> {
         let reprice = asked.rb.unwrap_or_default();
         let (price, post_only) = passive(engine, listing, side, price, (asked.po, reprice));
         Ok(Place {
-            listing: listing.id,
-            side,
-            qty,
-            price: Some(price),
-            kind: OrderType::Limit,
             time_in_force: asked.tif.into(),
             post_only,
-            reduce: Reduce::Any,
             label: Some(Marks { cid: asked.cid, tag: asked.tag.as_deref(), reprice }.print()),
             connection: self.connection,
+            ..Place::limit(listing.id, side, qty, price)
         })
     }
 
@@ -479,9 +468,9 @@ struct MarginShape {
 
 /// What an order would add to the initial margin, alone at the mark.
 pub fn margin(engine: &Engine, account: AccountId, body: &[u8]) -> Answer {
-    let asked: PlaceRequest<'_> = serde_json::from_slice(body).map_err(|error| Failure::bad(error.to_string()))?;
+    let asked: PlaceRequest<'_> = request::read(body)?;
     check_account(engine, account, asked.aid.as_deref())?;
-    let listing = super::market::find(engine, &asked.s)?;
+    let listing = request::find(engine, &asked.s)?;
     let qty = size(asked.q).ok_or_else(|| Failure::bad("q: too many contracts"))?;
     let ratio = engine.catalogue().data().venue.initial_margin;
     let mark = engine.stats(listing.id).mark.ok_or_else(|| Failure::not_found("the instrument has no mark"))?;
