@@ -129,6 +129,9 @@ pub struct ExchangeArgs {
     /// Record the clients' commands, for --inputs
     #[arg(long, value_name = "LOG")]
     pub record: Option<PathBuf>,
+    /// Keep accounts, orders, positions and settlements in this folder: they are there again after a restart, whatever ended the run
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
     /// Open the control channel for tests and demonstrations, and write its address and token to this file
     #[arg(long, value_name = "FILE")]
     pub control: Option<PathBuf>,
@@ -143,8 +146,13 @@ impl ExchangeArgs {
     pub fn check(&self) -> Result<(), &'static str> {
         match self.pace {
             Pace::Real if self.inputs.is_some() => Err("--inputs needs --pace max: a replay has no clients"),
-            Pace::Max if self.listen.is_some() || self.record.is_some() || self.control.is_some() => {
-                Err("--pace max has no clients: leave out --listen, --record and --control")
+            Pace::Real if self.data.is_some() && self.record.is_some() => {
+                Err("--record needs a fresh start: leave out --data, whose accounts no log begins with")
+            }
+            Pace::Max
+                if self.listen.is_some() || self.record.is_some() || self.control.is_some() || self.data.is_some() =>
+            {
+                Err("--pace max has no clients: leave out --listen, --record, --control and --data")
             }
             Pace::Max if self.speed.is_some() => Err("--pace max is as fast as can be: leave out --speed"),
             Pace::Max if self.market.scenario.is_some() && self.inputs.is_some() => {

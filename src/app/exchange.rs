@@ -42,6 +42,7 @@ fn serve(args: &ExchangeArgs) -> anyhow::Result<()> {
         speed: args.speed,
         scenario: scenario(args.market.scenario.as_deref())?,
         log_inputs: args.record.clone(),
+        data: args.data.clone(),
         control: control.clone(),
     };
     let events = args.print.map(|_| Box::new(BufWriter::new(io::stdout())) as EventSink);

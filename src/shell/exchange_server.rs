@@ -14,6 +14,7 @@
 mod control;
 mod dial;
 mod floor;
+mod journal;
 mod net;
 
 use std::io::{self, Write};
@@ -58,6 +59,8 @@ pub struct ServerConfig {
     pub scenario: Option<Scenario>,
     /// Where to record what clients did, for an exact replay.
     pub log_inputs: Option<PathBuf>,
+    /// Keeps what clients own in this folder, beyond this run.
+    pub data: Option<PathBuf>,
     /// Opens the [control channel](control) to whoever shows it.
     pub control: Option<ControlToken>,
 }
@@ -75,6 +78,7 @@ impl Default for ServerConfig {
             speed: None,
             scenario: None,
             log_inputs: None,
+            data: None,
             control: None,
         }
     }

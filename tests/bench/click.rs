@@ -195,5 +195,6 @@ fn main() -> anyhow::Result<()> {
         Contestant { prepare, run: |ours: &mut Option<Ours>| ours.as_mut().map_or(0, |ours| ours.run(price)) },
         Contestant { prepare: || (), run: |_: &mut ()| run_baseline(plain) },
     )
+    .map(drop)
     .map_err(|error: io::Error| error.into())
 }

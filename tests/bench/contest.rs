@@ -33,7 +33,7 @@ impl<P, R> Contestant<P, R> {
     }
 }
 
-/// Runs both sides and prints nanoseconds per item; a round handles `items` of them.
+/// Runs both sides and prints nanoseconds per item; a round handles `items` of them. Returns ours and the baseline's.
 ///
 /// # Panics
 /// When the digests differ.
@@ -42,7 +42,7 @@ pub fn contest<S, T>(
     items: usize,
     mut ours: Contestant<impl FnMut() -> S, impl FnMut(&mut S) -> u64>,
     mut baseline: Contestant<impl FnMut() -> T, impl FnMut(&mut T) -> u64>,
-) -> io::Result<()> {
+) -> io::Result<[f64; 2]> {
     let per_item = |span: Duration| span.as_secs_f64() * 1e9 / items as f64;
     let (mut values, mut baselines, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..WARM_UP + ROUNDS {
@@ -56,7 +56,8 @@ pub fn contest<S, T>(
         }
     }
     let [value, base, ratio] = [values, baselines, ratios].map(median);
-    Line { name, value, unit: "ns", baseline: Some(base), ratio: Some(ratio) }.print()
+    Line { name, value, unit: "ns", baseline: Some(base), ratio: Some(ratio) }.print()?;
+    Ok([value, base])
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

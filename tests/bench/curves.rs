@@ -99,6 +99,7 @@ fn run_smooth(name: &str, averages: &[Average], plain: &[Average]) -> io::Result
             },
         },
     )
+    .map(drop)
 }
 
 fn run_step(name: &str, quotes: &[Quote]) -> io::Result<()> {
@@ -117,6 +118,7 @@ fn run_step(name: &str, quotes: &[Quote]) -> io::Result<()> {
             run: |(): &mut ()| rounded(naive_step::forwards(black_box(quotes), FIRST, MONTHS, UNITS).into_iter()),
         },
     )
+    .map(drop)
 }
 
 /// Both curves from the same quotes, as the terminal solves them.
@@ -201,6 +203,7 @@ fn run_implied() -> io::Result<()> {
             },
         },
     )
+    .map(drop)
 }
 
 fn main() -> io::Result<()> {

@@ -217,4 +217,5 @@ fn main() -> io::Result<()> {
             run: |baseline: &mut Conventional| baseline.run(&recording.frames),
         },
     )
+    .map(drop)
 }

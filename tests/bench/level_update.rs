@@ -135,6 +135,7 @@ fn run(name: &str, market: &Market) -> io::Result<()> {
             run: |books: &mut Vec<MapBook>| apply(books, &market.updates),
         },
     )
+    .map(drop)
 }
 
 fn main() -> io::Result<()> {

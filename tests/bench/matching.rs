@@ -1,8 +1,11 @@
 //! One matching command with 10,000 orders resting: flat levels over a slab against `BTreeMap`s of queues and a `HashMap`. Half of the
 //! commands add, 40 % cancel, 10 % take; both sides check quantity, price band and self-match, and print the same trades.
+//!
+//! The same without self-matches, which it prevents by another rule, beside the public crate `orderbook-rs`.
 
 mod contest;
 mod line;
+mod matching_crate;
 #[expect(dead_code, reason = "the properties in tests/it use the rest")]
 mod naive_matching;
 
@@ -17,6 +20,8 @@ use tenor::exchange::engine::OrderId;
 use tenor::exchange::engine::book::{Book, Nodes, Verdict};
 
 use contest::{Contestant, contest};
+use line::Line;
+use matching_crate::CrateBook;
 use naive_matching::{Met, NaiveBook};
 
 const RESTING: usize = 10_000;
@@ -24,6 +29,13 @@ const COMMANDS: usize = 1 << 16;
 const LOT: i64 = 1_000_000;
 const BAND: std::ops::RangeInclusive<i64> = 5_000..=15_000;
 const ACCOUNTS: u64 = 50;
+
+/// Whether takers meet orders of their own account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Takers {
+    AmongMakers,
+    Apart,
+}
 
 /// Orders are named by the place of their `Add` in the list.
 #[derive(Clone, Copy, Debug)]
@@ -142,7 +154,7 @@ impl<M: Matcher> Run<M> {
 
 /// Fills a book, then keeps it at about [`RESTING`] orders, cancelling old and new alike. Orders join at ranks as real venues show them
 /// (median 7), but for a share of `far` that goes anywhere within 1,000 ticks.
-fn commands(seed: u64, far: f64) -> (Vec<Command>, Vec<Command>) {
+fn commands(seed: u64, far: f64, takers: Takers) -> (Vec<Command>, Vec<Command>) {
     let mut rng = Rng::fork(seed, "matching");
     let mut model = NaiveBook::default();
     let (mut list, mut alive): (Vec<Command>, Vec<usize>) = (Vec::new(), Vec::new());
@@ -177,6 +189,7 @@ fn commands(seed: u64, far: f64) -> (Vec<Command>, Vec<Command>) {
                 Command::Cancel { order }
             }
             _ => {
+                let account = if takers == Takers::Apart { ACCOUNTS as u32 } else { account };
                 let limit = model.best(side.opposite()).unwrap_or(10_000) + side.sign() * 3;
                 model.take(side, account, limit, lots * LOT, |_| {});
                 Command::Take { account, side, limit, qty: lots * LOT }
@@ -188,23 +201,24 @@ fn commands(seed: u64, far: f64) -> (Vec<Command>, Vec<Command>) {
     (list, rest)
 }
 
-fn run(name: &str, far: f64) -> io::Result<()> {
-    let (first, rest) = commands(1, far);
-    contest(
+fn run<M: Matcher>(name: &str, far: f64, takers: Takers, baseline: impl Fn() -> M) -> io::Result<()> {
+    let (first, rest) = commands(1, far, takers);
+    let [ns, baseline_ns] = contest(
         name,
         rest.len(),
         Contestant {
             prepare: || Run::new(Flat { nodes: Nodes::default(), book: Book::new(Price(10_000_000)) }, &first),
             run: |run: &mut Run<Flat>| run.apply(&rest),
         },
-        Contestant {
-            prepare: || Run::new(NaiveBook::default(), &first),
-            run: |run: &mut Run<NaiveBook>| run.apply(&rest),
-        },
-    )
+        Contestant { prepare: || Run::new(baseline(), &first), run: |run: &mut Run<M>| run.apply(&rest) },
+    )?;
+    let [value, baseline] = [ns, baseline_ns].map(|ns| 1e9 / ns);
+    let name = &format!("{name}_rate");
+    Line { name, value, unit: "commands/s", baseline: Some(baseline), ratio: Some(value / baseline) }.print()
 }
 
 fn main() -> io::Result<()> {
-    run("matching", 0.05)?;
-    run("matching_short_queues", 1.0)
+    run("matching", 0.05, Takers::AmongMakers, NaiveBook::default)?;
+    run("matching_short_queues", 1.0, Takers::AmongMakers, NaiveBook::default)?;
+    run("matching_beside_orderbook_rs", 0.05, Takers::Apart, CrateBook::new)
 }

@@ -183,4 +183,5 @@ fn main() -> io::Result<()> {
         Contestant { prepare: || Ours::new(&market), run: |ours: &mut Ours| run_ours(ours, &market) },
         Contestant { prepare: || map_books(&market), run: |books: &mut Vec<MapBook>| run_baseline(books, &market) },
     )
+    .map(drop)
 }

@@ -23,6 +23,8 @@ mod curve_view;
 #[cfg(test)]
 mod deribit_recordings;
 #[cfg(test)]
+mod exchange_model;
+#[cfg(test)]
 mod exports;
 #[cfg(test)]
 mod gateway_ax;
@@ -62,5 +64,7 @@ mod panels_spread;
 mod screen;
 #[cfg(test)]
 mod spot;
+#[cfg(test)]
+mod standing;
 #[cfg(test)]
 mod world;

@@ -2,7 +2,7 @@
 //! engine reports to each; `UPDATE_EXPECT=1` writes the answers anew.
 
 #[path = "../bench/naive_matching.rs"]
-mod naive;
+pub mod naive;
 mod script;
 
 use std::fs;

@@ -147,6 +147,31 @@ impl Accounts {
         id
     }
 
+    /// Positions, and a balance, from before. Positions that are there already grow by what comes.
+    pub fn restore(
+        &mut self,
+        account: AccountId,
+        balance: Option<Money>,
+        positions: impl IntoIterator<Item = (ListingId, Position)>,
+    ) {
+        let Some(owner) = self.accounts.get_mut(account.index()) else { return };
+        owner.balance = balance.unwrap_or(owner.balance);
+        for (listing, position) in positions {
+            let Some(open_interest) = self.open_interest.get_mut(listing.index()) else { continue };
+            let place = slot(&mut owner.positions, listing);
+            let before = place.net;
+            place.join(position);
+            *open_interest += place.net.max(Qty::ZERO) - before.max(Qty::ZERO);
+        }
+    }
+
+    /// A client's cash, and where it ever traded.
+    pub fn held(&self, account: AccountId) -> Option<(Money, impl Iterator<Item = (ListingId, Position)>)> {
+        let owner = self.accounts.get(account.index())?;
+        let used = listings().zip(owner.positions.iter().copied()).filter(|(_, position)| position.was_used());
+        Some((owner.balance, used))
+    }
+
     pub fn kind(&self, account: AccountId) -> Option<AccountKind> {
         self.accounts.get(account.index()).map(|a| a.kind)
     }

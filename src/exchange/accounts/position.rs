@@ -57,6 +57,20 @@ impl Position {
         (lots != 0).then(|| nearest_price(self.cost.0 * 10_i128.pow(QTY_SCALE), lots))
     }
 
+    /// The same contracts on the other side, nothing realised.
+    pub fn opposite(&self) -> Self {
+        Self { net: -self.net, cost: -self.cost, ..Self::default() }
+    }
+
+    /// Takes another position over whole.
+    pub fn join(&mut self, other: Self) {
+        self.net += other.net;
+        self.cost += other.cost;
+        self.realised += other.realised;
+        self.settled += other.settled;
+        self.fees += other.fees;
+    }
+
     /// Ever traded.
     pub fn was_used(&self) -> bool {
         *self != Self::default()

@@ -4,6 +4,8 @@
 //! An order id carries the slot of its node, so finding an order needs no map; the sequence number in it tells whether the slot has
 //! been given to another since.
 
+use std::collections::BTreeSet;
+
 use super::command::OrderId;
 use super::event::LevelUpdate;
 use super::ladder::{Ladder, NIL};
@@ -60,6 +62,41 @@ impl Nodes {
         (slot, id)
     }
 
+    /// The next order's place in the count.
+    pub fn next_seq(&self) -> u64 {
+        self.next_seq
+    }
+
+    /// Counts on from `next_seq` and keeps the slots of `ids` out of use until they are [reinstated](Self::reinstate). Before the first order.
+    pub fn reserve(&mut self, next_seq: u64, ids: impl IntoIterator<Item = OrderId>) {
+        self.next_seq = self.next_seq.max(next_seq);
+        let slots: BTreeSet<u32> = ids.into_iter().map(slot_of).collect();
+        let dead = Node {
+            id: OrderId::default(),
+            qty: 0,
+            key: 0,
+            account: AccountId::default(),
+            prev: NIL,
+            next: NIL,
+            side: Side::Bid,
+            reduce: Reduce::Any,
+        };
+        let end = slots.last().map_or(0, |last| last + 1);
+        for slot in self.nodes.len() as u32..end {
+            self.nodes.push(dead);
+            if !slots.contains(&slot) {
+                self.release(slot);
+            }
+        }
+    }
+
+    /// Gives a reserved slot back to the order that had it.
+    pub fn reinstate(&mut self, id: OrderId, account: AccountId, side: Side, reduce: Reduce) -> u32 {
+        let slot = slot_of(id);
+        self.nodes[slot as usize] = Node { id, qty: 0, key: 0, account, prev: NIL, next: NIL, side, reduce };
+        slot
+    }
+
     /// Gives the slot back; the id is dead from here on.
     pub fn release(&mut self, slot: u32) {
         let free = self.free;
@@ -71,13 +108,17 @@ impl Nodes {
 
     /// The slot of a living order.
     pub fn slot(&self, id: OrderId) -> Option<u32> {
-        let slot = (id.0 & SLOT_MASK) as u32;
+        let slot = slot_of(id);
         self.nodes.get(slot as usize).filter(|node| node.id == id && id != OrderId::default()).map(|_| slot)
     }
 
     pub fn get(&self, slot: u32) -> &Node {
         &self.nodes[slot as usize]
     }
+}
+
+const fn slot_of(id: OrderId) -> u32 {
+    (id.0 & SLOT_MASK) as u32
 }
 
 /// What happens to the order at the front of the queue.

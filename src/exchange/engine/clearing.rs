@@ -5,6 +5,7 @@ use super::command::OrderId;
 use super::event::{CancelReason, ComboTag, Event, Events, Fill, Order, Trade};
 use super::ledger::Ledger;
 use super::market::Market;
+use super::standing::Changes;
 use crate::base::time::Utc;
 use crate::domain::number::{Money, Price, Qty, Side};
 use crate::domain::order::{Liquidity, PostOnly, Reduce, VenueOrderState};
@@ -44,11 +45,13 @@ pub struct Clearing {
     pub orders: Vec<Option<Order>>,
     /// By product.
     pub indices: Vec<Option<Price>>,
-    last_trade_id: u64,
+    pub last_trade_id: u64,
     /// Clients whose portfolio the command at hand has changed.
     pub changed: Vec<AccountId>,
     /// Positions that it has changed, of accounts with reduce-only orders.
     pub moved: Vec<(AccountId, ListingId)>,
+    /// Noted for whoever keeps what clients own.
+    pub changes: Option<Changes>,
 }
 
 impl Clearing {
@@ -63,12 +66,16 @@ impl Clearing {
             last_trade_id: 0,
             changed: Vec::new(),
             moved: Vec::new(),
+            changes: None,
         }
     }
 
     pub fn open_account(&mut self, client: &str, kind: AccountKind) -> AccountId {
         let id = self.accounts.open(client, kind);
         if self.ledgers.len() <= id.index() {
+            if let Some(changes) = self.changes.as_mut().filter(|_| kind == AccountKind::Client) {
+                changes.accounts.push(id);
+            }
             self.ledgers.push(match kind {
                 AccountKind::Client => Ledger::of_client(),
                 AccountKind::House => Ledger::of_house(),
@@ -222,6 +229,9 @@ impl Clearing {
         let account = order.account;
         let is_client = self.accounts.is_client(account);
         if is_client {
+            if let Some(changes) = &mut self.changes {
+                changes.orders.push(order.clone());
+            }
             out.list.push(Event::Order(Box::new(order.clone())));
             self.changed.push(account);
         }
@@ -351,6 +361,9 @@ impl Clearing {
             };
             if self.accounts.is_client(fill.account) {
                 self.ledgers[fill.account.index()].fills.push(fill.clone());
+                if let Some(changes) = &mut self.changes {
+                    changes.fills.push(fill.clone());
+                }
             }
             out.list.push(Event::Fill(Box::new(fill)));
         }

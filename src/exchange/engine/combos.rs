@@ -15,6 +15,9 @@ impl Engine {
             Combo::Known(id) => id,
             Combo::New(id) => {
                 self.open_markets(now);
+                if let Some(changes) = &mut self.clearing.changes {
+                    changes.combos.push(id);
+                }
                 out.list.push(Event::Listed(id));
                 id
             }

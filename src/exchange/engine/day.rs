@@ -31,6 +31,9 @@ impl Engine {
         for ((id, fixings), index) in (0_u8..).map(ProductId).zip(&mut self.fixings).zip(&self.clearing.indices) {
             let Some(price) = *index else { continue };
             fixings.push((utc.date(), price));
+            if let Some(changes) = &mut self.clearing.changes {
+                changes.fixings.push((id, utc.date(), price));
+            }
             out.list.push(Event::Fixing { product: id, utc, price });
         }
         self.fix_secondary(utc.date());
@@ -108,6 +111,9 @@ impl Engine {
         let index = self.index(listing.product).unwrap_or(price);
         let settlement = Settlement { listing: listing.id, kind, utc, price, index };
         self.clearing.markets[listing.id.index()].settle(settlement);
+        if let Some(changes) = &mut self.clearing.changes {
+            changes.settlements.push(settlement);
+        }
         out.list.push(Event::Settlement(settlement));
     }
 

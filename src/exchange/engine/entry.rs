@@ -296,6 +296,9 @@ impl Engine {
         }
         self.clearing.changed.sort_unstable();
         self.clearing.changed.dedup();
+        if let Some(changes) = &mut self.clearing.changes {
+            changes.accounts.extend(&self.clearing.changed);
+        }
         out.list.extend(self.clearing.changed.drain(..).map(Event::Portfolio));
     }
 

@@ -103,6 +103,17 @@ impl Market {
         self.trades.push(trade);
     }
 
+    /// A settlement from before, in its place; the newest of all is the settlement price.
+    pub fn restore_settlement(&mut self, settlement: Settlement) {
+        let mut all: Vec<Settlement> = self.settlements.iter().filter(|s| s.utc != settlement.utc).copied().collect();
+        all.insert(all.partition_point(|s| s.utc < settlement.utc), settlement);
+        self.settlements.clear();
+        for settlement in all {
+            self.stats.settlement = Some(settlement.price);
+            self.settlements.push(settlement);
+        }
+    }
+
     /// A new day: statistics start anew from the settlement.
     pub fn settle(&mut self, settlement: Settlement) {
         let stats = &mut self.stats;

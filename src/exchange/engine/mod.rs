@@ -14,6 +14,7 @@
 //! | [`bars`] | what traded, by minutes, hours and days |
 //! | [`indices`] | what is published of spot prices |
 //! | `day` | fixings, settlement, expiry, roll |
+//! | [`standing`] | what outlives the process |
 //! | `queries` | what gateways and agents may read |
 //!
 //! Rules of the house, where exchanges differ:
@@ -48,6 +49,7 @@ mod market;
 pub mod phase;
 mod queries;
 pub mod session;
+pub mod standing;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -92,6 +94,8 @@ pub struct Engine {
     origin: Origin,
     /// Working orders that end at settlement.
     day_orders: BTreeSet<OrderId>,
+    /// Connections whose orders end with them.
+    bound: BTreeSet<ConnectionId>,
     /// Books that the command at hand has touched.
     touched: Vec<ListingId>,
     last_change_id: u64,
@@ -122,6 +126,7 @@ impl Engine {
             standings: Vec::new(),
             origin: Origin::Client,
             day_orders: BTreeSet::new(),
+            bound: BTreeSet::new(),
             touched: Vec::new(),
             last_change_id: 0,
             next_fixing: calendar.next_fixing(now),
@@ -132,7 +137,6 @@ impl Engine {
         engine
     }
 
-    /// The account of a client id, opened on first sight with the opening balance.
     /// The account of a client that has been here.
     pub fn find_account(&self, client: &str) -> Option<AccountId> {
         self.clearing.accounts.find(client)
@@ -143,6 +147,7 @@ impl Engine {
         self.clearing.accounts.client(account)
     }
 
+    /// The account of a client id, opened on first sight with the opening balance.
     pub fn open_account(&mut self, client: &str, kind: AccountKind) -> AccountId {
         self.clearing.open_account(client, kind)
     }

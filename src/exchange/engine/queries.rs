@@ -10,7 +10,7 @@ use super::market::{Market, Stats};
 use super::{AccountId, Engine, ListingId, OrderId, ProductId};
 use crate::domain::book::Level;
 use crate::domain::number::{Money, Price, Qty, Side};
-use crate::exchange::accounts::{Portfolio, PositionView};
+use crate::exchange::accounts::{Portfolio, Position, PositionView};
 use crate::exchange::catalogue::Catalogue;
 
 impl Engine {
@@ -149,6 +149,11 @@ impl Engine {
     /// Every position that [`Engine::position`] gives, by listing.
     pub fn positions(&self, account: AccountId) -> Vec<PositionView> {
         self.clearing.accounts.positions(account)
+    }
+
+    /// An account's cash, and its positions where it ever traded.
+    pub fn held(&self, account: AccountId) -> Option<(Money, impl Iterator<Item = (ListingId, Position)>)> {
+        self.clearing.accounts.held(account)
     }
 
     pub fn portfolio(&self, account: AccountId) -> Option<Portfolio> {

@@ -17,6 +17,7 @@ use crate::domain::number::{Price, Qty, Side};
 use crate::exchange::accounts::{AccountId, AccountKind};
 use crate::exchange::catalogue::ProductId;
 use crate::exchange::engine::{Command, Engine, Events, Place, Settlement, SettlementKind};
+use crate::exchange::standing::Standing;
 
 /// Before the last settlement, after its fixing: when the open interest is made.
 const LEAD: Duration = Duration::from_secs(20 * 60);
@@ -48,11 +49,15 @@ struct Boot<'a> {
     scratch: Events,
 }
 
-pub fn boot(config: &Config, data: &Arc<MarketData>, secondary: &[Terms]) -> Booted {
+/// `standing` is what another process left, up to `config.start`.
+pub fn boot(config: &Config, data: &Arc<MarketData>, secondary: &[Terms], standing: Option<&Standing>) -> Booted {
     let settled = config.calendar.last_settlement(config.start);
     let opening = settled - LEAD;
     let since = settled - past::SPAN;
     let mut engine = Engine::with_past(opening, since, config.data.clone(), config.calendar.clone());
+    if let Some(standing) = standing {
+        standing.reserve(&mut engine);
+    }
     let crowd = Crowd::new(config.seed, &mut engine);
     let funds = ["fund-1", "fund-2", "fund-3", "fund-4"].map(|name| engine.open_account(name, AccountKind::House));
     let secondaries = Secondaries::new(config.seed, secondary, &mut engine);
@@ -66,13 +71,17 @@ pub fn boot(config: &Config, data: &Arc<MarketData>, secondary: &[Terms]) -> Boo
         funds: funds.to_vec(),
         scratch: Events::default(),
     };
+    let left = standing.and_then(|standing| standing.factors.as_deref()).map(Snapshot::of_figures);
+    if let Some(left) = &left {
+        boot.history.restore(left);
+    }
     let path = boot.walk_back(config, settled);
     let past = Past::walk(&boot.history, data, config, settled);
     boot.preload(&past);
     boot.make_open_interest(&path, opening);
     boot.settle(&path, settled);
     boot.trade_since(&path, config.start);
-    boot.finish(config, past)
+    boot.finish(config, past, left.as_ref(), standing)
 }
 
 impl Boot<'_> {
@@ -226,14 +235,24 @@ impl Boot<'_> {
         }
     }
 
-    /// The present: prices at their seeds, books full.
-    fn finish(mut self, config: &Config, past: Past) -> Booted {
+    /// The present: prices at their seeds or where they were left, books full.
+    fn finish(mut self, config: &Config, past: Past, left: Option<&Snapshot>, standing: Option<&Standing>) -> Booted {
         let mut prices = PriceProcess::new(self.data.clone(), config.seed, "prices", config.start);
+        if let Some(left) = left {
+            prices.restore(left);
+        }
+        if let Some(standing) = standing {
+            standing.restore_published(&mut self.engine, &mut self.scratch);
+        }
         valuation::follow_list(&mut self.crowd, &self.engine, &prices, self.data, config.start);
         valuation::value_books(&mut self.crowd, &prices);
         valuation::set_indices(&prices, self.data, &mut self.engine, |_, _| {});
         valuation::mark_books(&mut self.crowd, &mut self.engine, |_, _| {});
         self.engine.advance(config.start, &mut self.scratch);
+        if let Some(standing) = standing {
+            self.engine.note_changes();
+            standing.restore_owned(&mut self.engine, &mut self.scratch);
+        }
         let mut floor = Floor {
             engine: &mut self.engine,
             prices: &mut prices,

@@ -22,7 +22,11 @@ use crate::domain::number::Price;
 use crate::exchange::accounts::{AccountId, AccountKind};
 use crate::exchange::catalogue::{Listing, ListingId, ProductId};
 use crate::exchange::engine::bars::regroup;
-use crate::exchange::engine::{Applied, Bar, Command, Engine, Event, Events, IndexId, Refused, SecondaryId};
+use crate::exchange::engine::standing::Numbers;
+use crate::exchange::engine::{
+    Applied, Bar, Command, ConnectionId, Engine, Event, Events, IndexId, Refused, SecondaryId,
+};
+use crate::exchange::standing::{Entry, Standing};
 
 /// Something that happened at a virtual instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,6 +103,10 @@ const BREATH_ACTIONS: f64 = 600.0;
 /// An action that changes nothing still takes this share of a message's time.
 const IDLE_MESSAGES: f64 = 0.2;
 
+/// Numbers are promised to nobody else this far ahead: an entry for so many orders or trades, not for each.
+const AHEAD: u64 = 1 << 20;
+const FACTORS_EVERY: Duration = Duration::from_secs(10);
+
 /// What the virtual clock waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
@@ -136,6 +144,14 @@ pub struct Exchange {
     pace: Rng,
     breath: f64,
     flush_is_due: bool,
+    kept: Kept,
+}
+
+/// What the last entry with that in it said.
+#[derive(Debug, Default)]
+struct Kept {
+    numbers: Numbers,
+    factors_at: Utc,
 }
 
 impl Exchange {
@@ -144,8 +160,30 @@ impl Exchange {
     /// # Errors
     /// The data files do not fit each other.
     pub fn new(config: &Config) -> Result<Self, DataError> {
+        Self::open(config, None)
+    }
+
+    /// Goes on from what another process left, or begins to keep it. The time in between was a market at rest: prices stood still, the
+    /// calendar went on. Changes are noted from here on, for [`Exchange::take_entry`].
+    ///
+    /// # Errors
+    /// The data files do not fit each other.
+    pub fn resume(config: &Config, standing: &Standing, out: &mut Released) -> Result<Self, DataError> {
+        if standing.at == Utc::default() {
+            let mut exchange = Self::open(config, None)?;
+            exchange.engine.note_changes();
+            return Ok(exchange);
+        }
+        let mut exchange = Self::open(&Config { start: standing.at, rate: 0.0, ..config.clone() }, Some(standing))?;
+        exchange.kept.numbers = standing.numbers;
+        while exchange.advance(config.start, out) == Progress::More {}
+        exchange.set_rate(exchange.now, config.rate, out);
+        Ok(exchange)
+    }
+
+    fn open(config: &Config, standing: Option<&Standing>) -> Result<Self, DataError> {
         let data = Arc::new(MarketData::embedded(config.data.clone())?);
-        let booted = boot(config, &data, &indices::embedded(&config.data)?);
+        let booted = boot(config, &data, &indices::embedded(&config.data)?, standing);
         let mut exchange = Self {
             header: Header { seed: config.seed, start: config.start, rate: config.rate },
             data,
@@ -163,6 +201,7 @@ impl Exchange {
             pace: Rng::fork(config.seed, "pace"),
             breath: 0.0,
             flush_is_due: false,
+            kept: Kept::default(),
         };
         exchange.schedule.add(exchange.engine.next_due(), Due::Calendar);
         exchange.change_rate(config.rate);
@@ -301,6 +340,34 @@ impl Exchange {
                 let _ = self.submit(stamped.at, *account, command, out);
             }
         }
+    }
+
+    /// Says whether a connection's orders end with it, for whoever keeps what clients own.
+    pub fn bind(&mut self, connection: ConnectionId, ends: bool) {
+        self.engine.bind(connection, ends);
+    }
+
+    /// How what clients own stands after what was released since the last time, for whoever keeps it; to be kept before any client hears
+    /// of it. `None` when nothing changed.
+    pub fn take_entry(&mut self) -> Option<Entry> {
+        let changes = self.engine.take_changes();
+        let numbers = self.engine.numbers();
+        let told = self.kept.numbers;
+        let is_near = numbers.order + AHEAD / 2 > told.order || numbers.trade + AHEAD / 2 > told.trade;
+        let are_old = self.now.since(self.kept.factors_at) >= FACTORS_EVERY || !changes.settlements.is_empty();
+        if changes.is_empty() && !is_near && !are_old {
+            return None;
+        }
+        let mut entry = Entry::of(self.now, &changes, &self.engine);
+        if is_near {
+            self.kept.numbers = Numbers { order: numbers.order + AHEAD, trade: numbers.trade + AHEAD };
+            entry.numbers = Some(self.kept.numbers);
+        }
+        if are_old {
+            self.kept.factors_at = self.now;
+            entry.factors = Some(self.prices.snapshot().figures());
+        }
+        Some(entry)
     }
 
     fn accept(&mut self, at: Utc, input: Input, out: &mut Released) {

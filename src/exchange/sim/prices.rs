@@ -20,6 +20,8 @@ use crate::domain::number::Price;
 
 const YEAR_S: f64 = 365.25 * 86_400.0;
 const MONTHS_PER_YEAR: f64 = 12.0;
+/// Scale of factors that are written down.
+const FIGURE: f64 = 1e12;
 /// Mean reversion of the fading factor per year (the oil estimate in Schwartz & Smith).
 const KAPPA: f64 = 1.5;
 const SLOW: Pressure = Pressure { half_life_s: 720.0, deviation: 0.005_5 };
@@ -52,6 +54,22 @@ struct Factors {
 /// All factors at one moment of a path.
 #[derive(Clone, Debug)]
 pub struct Snapshot(Vec<Factors>);
+
+impl Snapshot {
+    /// In 10⁻¹², by product.
+    pub fn figures(&self) -> Vec<[i64; 4]> {
+        self.0.iter().map(|f| [f.short, f.long, f.slow, f.fast].map(|factor| (factor * FIGURE) as i64)).collect()
+    }
+
+    /// Of [`Snapshot::figures`].
+    pub fn of_figures(figures: &[[i64; 4]]) -> Self {
+        let factors = |figures: &[i64; 4]| {
+            let [short, long, slow, fast] = figures.map(|figure| figure as f64 / FIGURE);
+            Factors { short, long, slow, fast }
+        };
+        Self(figures.iter().map(factors).collect())
+    }
+}
 
 /// Which way the process is walked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,9 +213,11 @@ impl PriceProcess {
         Snapshot(self.factors.clone())
     }
 
-    /// Back to the prices of a snapshot; the clock stays.
+    /// Back to the prices of a snapshot; the clock stays. One of other products says nothing here.
     pub fn restore(&mut self, snapshot: &Snapshot) {
-        self.factors.clone_from(&snapshot.0);
+        if snapshot.0.len() == self.factors.len() {
+            self.factors.clone_from(&snapshot.0);
+        }
     }
 
     /// What a trade leaves behind: a pressure on the product's log price.

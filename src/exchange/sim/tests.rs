@@ -1,6 +1,7 @@
 //! Whole runs: determinism, sanity of the books, pace.
 
 mod directives;
+mod standing;
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -13,6 +13,7 @@ use tokio::task::AbortHandle;
 
 use super::control::{self, Controlled};
 use super::dial::Dial;
+use super::journal::Journal;
 use super::net::{self, Face, Outgoing, OwnedCall, Request};
 use super::{EventSink, REQUESTS, ServerConfig, ServerStats};
 use crate::base::time::Utc;
@@ -54,8 +55,9 @@ pub struct Floor {
     released: Released,
     out: Output,
     inputs: Option<BufWriter<File>>,
+    journal: Option<Journal>,
     events: Option<EventSink>,
-    /// Whoever reads the events takes no more.
+    /// Whoever reads the events takes no more, or nothing can be kept any more.
     refused: Option<io::Error>,
     stats: ServerStats,
     lagging: bool,
@@ -77,7 +79,16 @@ impl Floor {
         let calendar = Arc::new(Calendar::us()?);
         let placed = config.scenario.as_ref().and_then(|scenario| scenario.start(opened.utc, &calendar));
         let start = config.start.or(placed).unwrap_or(opened.utc);
-        let mut exchange = Exchange::new(&Config { seed: config.seed, start, rate: config.rate, data, calendar })?;
+        let journal = config.data.as_deref().map(Journal::open).transpose()?;
+        // A clock that was set back, or ran faster, does not take anything back.
+        let start = journal.as_ref().map_or(start, |journal| start.max(journal.standing().at));
+        let market = Config { seed: config.seed, start, rate: config.rate, data, calendar };
+        let mut released = Released::default();
+        let mut exchange = match &journal {
+            None => Exchange::new(&market)?,
+            Some(journal) => Exchange::resume(&market, journal.standing(), &mut released)?,
+        };
+        released.clear();
         let inputs = match &config.log_inputs {
             None => None,
             Some(path) => {
@@ -87,7 +98,6 @@ impl Floor {
                 Some(file)
             }
         };
-        let mut released = Released::default();
         let speed = config.speed.or(config.scenario.as_ref().and_then(|scenario| scenario.speed)).unwrap_or(1);
         if speed != 1 {
             exchange.set_speed(start, speed, &mut released);
@@ -115,6 +125,7 @@ impl Floor {
                 ..Output::default()
             },
             inputs,
+            journal,
             events,
             refused: None,
             stats: ServerStats::default(),
@@ -161,6 +172,10 @@ impl Floor {
             }
         }
         self.flush();
+        self.keep();
+        if let Some(journal) = &self.journal {
+            self.refused = self.refused.take().or(journal.sync().err());
+        }
         self.refused.map_or(Ok(()), Err)
     }
 
@@ -250,7 +265,7 @@ impl Floor {
                 match face {
                     Face::Deribit => self.gateway.open(id, wall),
                     Face::Ax(admission) => {
-                        self.ax.open(id, admission, wall, &self.exchange, &mut self.out.effects);
+                        self.ax.open(id, admission, wall, &mut self.exchange, &mut self.out.effects);
                     }
                 }
             }
@@ -267,8 +282,11 @@ impl Floor {
             Request::Closed { id } => self.end(id),
             Request::Http { call, reply } => {
                 let answer = self.http(&call);
-                // The asker may have hung up.
-                drop(reply.send(answer));
+                self.keep();
+                // The asker may have hung up. What was not kept gets no answer.
+                if self.refused.is_none() {
+                    drop(reply.send(answer));
+                }
             }
             Request::Control { body, reply } => {
                 let answer = control::answer(self, &body);
@@ -276,6 +294,19 @@ impl Floor {
             }
         }
         self.deliver();
+    }
+
+    /// Writes down what clients own, before anybody hears of it. What cannot be kept is not said: the run ends.
+    fn keep(&mut self) {
+        let Some(journal) = &mut self.journal else { return };
+        let kept = self.exchange.take_entry().map_or(Ok(()), |entry| journal.append(entry));
+        if let Err(error) = kept {
+            tracing::error!(%error, "the journal cannot be written: the exchange ends");
+            self.refused.get_or_insert(error);
+        }
+        if self.refused.is_some() {
+            self.out.effects.clear();
+        }
     }
 
     fn http(&mut self, call: &OwnedCall) -> (u16, String) {
@@ -299,6 +330,7 @@ impl Floor {
 
     /// Carries out what the gateways want. Closing one client may cause messages to others.
     fn deliver(&mut self) {
+        self.keep();
         while !self.out.effects.is_empty() {
             for effect in std::mem::take(&mut self.out.effects) {
                 match effect {
@@ -320,6 +352,7 @@ impl Floor {
                     }
                 }
             }
+            self.keep();
         }
         self.record();
     }

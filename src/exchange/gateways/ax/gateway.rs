@@ -56,10 +56,11 @@ impl Gateway {
         id: ConnectionId,
         admission: Admission,
         wall: Utc,
-        exchange: &Exchange,
+        exchange: &mut Exchange,
         effects: &mut Vec<Effect>,
     ) {
         let mut connection = Connection::new(id, admission, wall);
+        exchange.bind(id, connection.cancels());
         if admission.kind != SocketKind::Market {
             connection.say(order_socket::login(&connection, exchange.engine()), effects);
             self.desks.open(admission.account, id, exchange.engine());
@@ -206,6 +207,7 @@ impl Gateway {
         let Some(connection) = self.connections.remove(&id) else { return };
         self.feeds.leave_all(id);
         self.desks.close(connection.account, id);
+        exchange.bind(id, false);
         if connection.cancels() {
             // Cancelling what is not there is no failure.
             let _ = exchange.submit(exchange.now(), connection.account, &Command::CancelConnection(id), released);

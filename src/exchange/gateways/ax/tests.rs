@@ -66,7 +66,7 @@ impl Room {
         let bearer = format!("Bearer {token}");
         let admission = self.gateway.knock(self.now, target, Some(&bearer), self.exchange.engine());
         let admission = admission.map_err(|(status, _)| status)?;
-        self.gateway.open(id, admission, self.now, &self.exchange, &mut self.effects);
+        self.gateway.open(id, admission, self.now, &mut self.exchange, &mut self.effects);
         Ok(())
     }
 

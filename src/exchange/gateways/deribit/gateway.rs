@@ -67,6 +67,7 @@ impl Gateway {
             }
         };
         if let Some(connection) = self.connections.get_mut(&id) {
+            exchange.bind(id, connection.on_disconnect == OnDisconnect::Cancel);
             if silent == Silence::Answer {
                 let text = rpc::answer(call_id, &answer, now).into();
                 connection.send(Freight::Other, &text, &mut out.effects);
@@ -106,6 +107,7 @@ impl Gateway {
         let Some(connection) = self.connections.remove(&id) else { return };
         self.feeds.leave_all(id);
         self.limits.forget(id);
+        exchange.bind(id, false);
         if connection.on_disconnect == OnDisconnect::Cancel {
             for account in connection.acted_for {
                 // Cancelling what is not there is no failure.
