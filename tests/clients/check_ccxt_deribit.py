@@ -139,6 +139,63 @@ async def orders(exchange, server, market):
     listening.cancel()
 
 
+async def trigger_orders(exchange, server, market):
+    symbol, size = market["symbol"], market["contractSize"]
+    tick = market["precision"]["price"]
+    await exchange.create_order(symbol, "market", "buy", size)
+    mark = (await exchange.fetch_ticker(symbol))["markPrice"]
+
+    def held():
+        return {order["order_id"]: order for order in server.account(CLIENT)["untriggered"]}
+
+    away = {"stopLossPrice": mark * 0.95, "trigger": "mark_price", "reduceOnly": True}
+    stop = await exchange.create_order(symbol, "market", "sell", size, None, away)
+    state = (stop["status"], stop["info"]["order_type"], stop["info"]["order_state"])
+    check(f"create_order with stopLossPrice: {state}", state == ("open", "stop_market", "untriggered"))
+    above = {"takeProfitPrice": mark * 1.05, "trigger": "mark_price"}
+    take = await exchange.create_order(symbol, "limit", "sell", size, mark * 1.05, above)
+    check("create_order with takeProfitPrice", take["info"]["order_type"] == "take_limit")
+    check("the exchange holds both outside the book", set(held()) == {stop["id"], take["id"]} and not server.account(CLIENT)["orders"])
+    open_orders = await exchange.fetch_open_orders(symbol)
+    check("fetch_open_orders tells of them", {o["id"] for o in open_orders} == {stop["id"], take["id"]})
+    fetched = await exchange.fetch_order(stop["id"], symbol)
+    check("fetch_order", fetched["info"]["trigger_price"] == stop["info"]["trigger_price"])
+    lower = exchange.parse_to_numeric(exchange.price_to_precision(symbol, mark * 0.94))
+    edited = await exchange.edit_order(stop["id"], symbol, "market", "sell", size, None, {"trigger_price": lower})
+    true = float(held()[stop["id"]]["trigger_price"])
+    check(f"edit_order moves the trigger to {true}", edited["id"] == stop["id"] and true == lower)
+    cancelled = await exchange.cancel_order(stop["id"], symbol)
+    check("cancel_order", cancelled["status"] == "canceled" and set(held()) == {take["id"]})
+    try:
+        wrong = {"stopLossPrice": mark * 1.02, "trigger": "mark_price"}
+        await exchange.create_order(symbol, "market", "sell", size, None, wrong)
+        check("a stop that is reached already is refused", False)
+    except ccxt.InvalidOrder as refusal:
+        check(f"a stop that is reached already is refused: {type(refusal).__name__}", "10034" in str(refusal))
+    await exchange.cancel_all_orders(symbol)
+    check("cancel_all_orders takes what is held too", not held())
+
+    told = []
+
+    async def listen():
+        while True:
+            told.extend(await exchange.watch_orders(symbol))
+
+    listening = asyncio.ensure_future(listen())
+    await asyncio.sleep(0.5)
+    options = {"trailingAmount": 2 * tick, "trigger": "last_price", "reduceOnly": True}
+    trailing = await exchange.create_order(symbol, "market", "sell", size, None, options)
+    check(f"create_order with trailingAmount: {trailing['info']['order_type']}", trailing["info"]["order_type"] == "trailing_stop")
+    await until("the market comes back by that much and the position is closed", lambda: not server.account(CLIENT)["positions"])
+
+    def of_it(field, value):
+        return [o for o in told if o["info"].get(field) == value]
+
+    await until("watch_orders tells that it triggered", lambda: of_it("order_state", "triggered"))
+    await until("and what came of it", lambda: [o for o in of_it("trigger_order_id", trailing["id"]) if o["status"] == "closed"])
+    listening.cancel()
+
+
 async def main(binary):
     with venue(binary) as server:
         urls = {"api": {"rest": server.http, "ws": server.ws}}
@@ -146,6 +203,7 @@ async def main(binary):
         try:
             market = await market_data(exchange, server)
             await orders(exchange, server, market)
+            await trigger_orders(exchange, server, market)
         finally:
             await exchange.close()
 

@@ -58,6 +58,8 @@ pub struct VenueData {
     pub liquidation_slice: Ratio,
     pub maker_fee: Ratio,
     pub taker_fee: Ratio,
+    /// Of either side of a block trade.
+    pub block_fee: Ratio,
     pub limits: RequestLimits,
 }
 
@@ -157,6 +159,7 @@ impl CatalogueData {
             liquidation_slice: ratio(&file.venue.liquidation_slice)?,
             maker_fee: ratio(&file.venue.maker_fee)?,
             taker_fee: ratio(&file.venue.taker_fee)?,
+            block_fee: ratio(&file.venue.block_fee)?,
             limits: file.venue.limits,
         };
         Ok(Self { venue, products, correlations })
@@ -252,6 +255,7 @@ mod wire {
         pub liquidation_slice: String,
         pub maker_fee: String,
         pub taker_fee: String,
+        pub block_fee: String,
         pub limits: super::RequestLimits,
     }
 

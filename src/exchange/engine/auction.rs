@@ -74,7 +74,8 @@ impl Engine {
         uncross(&bids, &asks, reference.map_or(best_bid, |price| price.round_to(tick).ticks(tick)))
     }
 
-    /// Trades everything that meets, at one price. What reduce-only orders cannot give is auctioned once more.
+    /// Trades everything that meets, at one price. What reduce-only orders cannot give is auctioned once more,
+    /// and so are the next slices of icebergs.
     pub(super) fn uncross(&mut self, now: Utc, listing: &Listing, out: &mut Events) {
         if self.would_uncross(listing.id).is_none() {
             return;
@@ -102,9 +103,10 @@ impl Engine {
         }
         let (younger, side) = if nodes.get(bid).id > nodes.get(ask).id { (bid, Side::Bid) } else { (ask, Side::Ask) };
         let node = *nodes.get(younger);
-        let want = most.min(clearing.usable(&node, listing.id));
+        let (usable, otherwise) = clearing.usable(&node, younger, listing.id);
+        let want = most.min(usable);
         if want == 0 {
-            self.withdraw(younger, CancelReason::ReduceOnly, now, out);
+            self.withdraw(younger, otherwise, now, out);
             return Some(0);
         }
         let taker = Taker { slot: younger, id: node.id, account: node.account, listing: listing.id, side };
@@ -115,11 +117,15 @@ impl Engine {
         let traded = want - left;
         clearing.work_part(node.account, listing.id, side, -Qty(traded));
         if traded == node.qty {
+            let own = if side == Side::Bid { bid_ticks } else { ask_ticks };
             book.remove(nodes, younger);
             clearing.report(younger, out);
-            nodes.release(younger);
+            match nodes.hidden(younger) {
+                0 => nodes.release(younger),
+                hidden => book.rest(nodes, younger, own, hidden),
+            }
         } else {
-            book.shrink(nodes, younger, traded);
+            book.deplete(nodes, younger, traded);
             clearing.report(younger, out);
         }
         Some(traded)

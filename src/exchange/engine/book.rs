@@ -1,10 +1,14 @@
 //! Price-time priority, nothing else: queues of orders in a slab, two [`Ladder`]s, and who trades with whom. Prices are ticks and
 //! quantities the integers of `Qty`; what a trade means is the caller's business.
 //!
+//! An iceberg rests with one slice in its queue and the rest beside it; only the slice counts in the level and can trade. When a slice
+//! has traded whole, the next one goes to the end of the queue, behind every order then displayed at its price, as an order that comes
+//! in now would. A sweep comes to it there if it goes on that long.
+//!
 //! An order id carries the slot of its node, so finding an order needs no map; the sequence number in it tells whether the slot has
 //! been given to another since.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::OrderId;
 use super::event::LevelUpdate;
@@ -29,6 +33,17 @@ pub struct Node {
     next: u32,
     pub side: Side,
     pub reduce: Reduce,
+    /// More of it waits beside the queue.
+    is_iceberg: bool,
+    /// The fills of another order may take from it.
+    pub is_paired: bool,
+}
+
+/// The hidden part of an iceberg.
+#[derive(Clone, Copy, Debug)]
+struct Iceberg {
+    slice: i64,
+    hidden: i64,
 }
 
 /// The orders of all books.
@@ -37,11 +52,13 @@ pub struct Nodes {
     nodes: Vec<Node>,
     free: u32,
     next_seq: u64,
+    /// By slot.
+    icebergs: BTreeMap<u32, Iceberg>,
 }
 
 impl Default for Nodes {
     fn default() -> Self {
-        Self { nodes: Vec::new(), free: NIL, next_seq: 1 }
+        Self { nodes: Vec::new(), free: NIL, next_seq: 1, icebergs: BTreeMap::new() }
     }
 }
 
@@ -51,7 +68,18 @@ impl Nodes {
         let slot = if self.free == NIL { self.nodes.len() as u32 } else { self.free };
         let id = OrderId(self.next_seq << SLOT_BITS | u64::from(slot));
         self.next_seq += 1;
-        let node = Node { id, qty: 0, key: 0, account, prev: NIL, next: NIL, side, reduce };
+        let node = Node {
+            id,
+            qty: 0,
+            key: 0,
+            account,
+            prev: NIL,
+            next: NIL,
+            side,
+            reduce,
+            is_iceberg: false,
+            is_paired: false,
+        };
         match self.nodes.get_mut(slot as usize) {
             Some(old) => {
                 self.free = old.next;
@@ -80,6 +108,8 @@ impl Nodes {
             next: NIL,
             side: Side::Bid,
             reduce: Reduce::Any,
+            is_iceberg: false,
+            is_paired: false,
         };
         let end = slots.last().map_or(0, |last| last + 1);
         for slot in self.nodes.len() as u32..end {
@@ -93,14 +123,60 @@ impl Nodes {
     /// Gives a reserved slot back to the order that had it.
     pub fn reinstate(&mut self, id: OrderId, account: AccountId, side: Side, reduce: Reduce) -> u32 {
         let slot = slot_of(id);
-        self.nodes[slot as usize] = Node { id, qty: 0, key: 0, account, prev: NIL, next: NIL, side, reduce };
+        let (is_iceberg, is_paired) = (false, false);
+        let (qty, key, prev, next) = (0, 0, NIL, NIL);
+        self.nodes[slot as usize] = Node { id, qty, key, account, prev, next, side, reduce, is_iceberg, is_paired };
         slot
+    }
+
+    /// An id for what never comes into a book.
+    pub fn number(&mut self) -> OrderId {
+        let id = OrderId(self.next_seq << SLOT_BITS | SLOT_MASK);
+        self.next_seq += 1;
+        id
+    }
+
+    /// The order will show no more than `slice` at a time.
+    pub fn show_only(&mut self, slot: u32, slice: i64) {
+        self.nodes[slot as usize].is_iceberg = true;
+        self.icebergs.insert(slot, Iceberg { slice, hidden: 0 });
+    }
+
+    /// The fills of another order may take from this one.
+    pub fn pair_up(&mut self, slot: u32) {
+        self.nodes[slot as usize].is_paired = true;
+    }
+
+    /// What waits beside the queue.
+    pub fn hidden(&self, slot: u32) -> i64 {
+        if self.nodes[slot as usize].is_iceberg {
+            self.icebergs.get(&slot).map_or(0, |iceberg| iceberg.hidden)
+        } else {
+            0
+        }
+    }
+
+    /// Puts all of `qty` but a slice aside; returns the slice.
+    fn put_aside(&mut self, slot: u32, qty: i64) -> i64 {
+        let Some(iceberg) = self.icebergs.get_mut(&slot) else { return qty };
+        let shown = qty.min(iceberg.slice);
+        iceberg.hidden = qty - shown;
+        shown
+    }
+
+    /// The next slice, nothing when there is none.
+    fn next_slice(&mut self, slot: u32) -> i64 {
+        let hidden = self.hidden(slot);
+        if hidden > 0 { self.put_aside(slot, hidden) } else { 0 }
     }
 
     /// Gives the slot back; the id is dead from here on.
     pub fn release(&mut self, slot: u32) {
         let free = self.free;
         let node = &mut self.nodes[slot as usize];
+        if node.is_iceberg {
+            self.icebergs.remove(&slot);
+        }
         node.id = OrderId::default();
         node.next = free;
         self.free = slot;
@@ -114,6 +190,18 @@ impl Nodes {
 
     pub fn get(&self, slot: u32) -> &Node {
         &self.nodes[slot as usize]
+    }
+
+    /// Puts the next slice of an iceberg at the end of its queue.
+    fn requeue(&mut self, slot: u32, slice: i64, level: &mut super::ladder::Level) {
+        match level.tail {
+            NIL => level.head = slot,
+            tail => self.nodes[tail as usize].next = slot,
+        }
+        let node = &mut self.nodes[slot as usize];
+        (node.qty, node.prev, node.next) = (slice, level.tail, NIL);
+        level.tail = slot;
+        level.qty += slice;
     }
 }
 
@@ -199,9 +287,10 @@ impl Book {
         self.ladders[side as usize].admits(key_of(side, ticks))
     }
 
-    /// Queues an order behind all others at its price.
+    /// Queues an order behind all others at its price; of an iceberg, a slice.
     pub fn rest(&mut self, nodes: &mut Nodes, slot: u32, ticks: i64, qty: i64) {
-        let side = nodes.nodes[slot as usize].side;
+        let Node { side, is_iceberg, .. } = nodes.nodes[slot as usize];
+        let qty = if is_iceberg { nodes.put_aside(slot, qty) } else { qty };
         let key = key_of(side, ticks);
         let level = self.ladders[side as usize].occupy(key);
         touch(&mut self.touched, self.epoch, side, key, level);
@@ -239,8 +328,18 @@ impl Book {
         }
     }
 
-    /// Makes a resting order smaller; it keeps its place.
-    pub fn shrink(&mut self, nodes: &mut Nodes, slot: u32, by: i64) {
+    /// Makes a resting order smaller; it keeps its place. Of an iceberg, what is hidden goes first.
+    pub fn shrink(&mut self, nodes: &mut Nodes, slot: u32, mut by: i64) {
+        if let Some(iceberg) = nodes.icebergs.get_mut(&slot) {
+            let hidden = by.min(iceberg.hidden);
+            iceberg.hidden -= hidden;
+            by -= hidden;
+        }
+        self.deplete(nodes, slot, by);
+    }
+
+    /// Takes from what a resting order displays.
+    pub fn deplete(&mut self, nodes: &mut Nodes, slot: u32, by: i64) {
         let node = &mut nodes.nodes[slot as usize];
         node.qty -= by;
         if let Some(level) = self.ladders[node.side as usize].get_mut(node.key) {
@@ -271,25 +370,29 @@ impl Book {
                 let slot = level.head;
                 let node = &mut nodes.nodes[slot as usize];
                 let offer = want.min(node.qty);
-                let gone = match verdict(node, slot, key_of(side, key), offer) {
+                let (gone, filled) = match verdict(node, slot, key_of(side, key), offer) {
                     Verdict::Fill(qty) if qty > 0 => {
                         node.qty -= qty;
                         level.qty -= qty;
                         want -= qty;
-                        node.qty == 0
+                        (node.qty == 0, true)
                     }
                     Verdict::Fill(_) | Verdict::Remove => {
                         level.qty -= node.qty;
-                        true
+                        (true, false)
                     }
                 };
                 if gone {
+                    let has_more = filled && node.is_iceberg;
                     level.head = node.next;
                     match level.head {
                         NIL => level.tail = NIL,
                         head => nodes.nodes[head as usize].prev = NIL,
                     }
-                    nodes.release(slot);
+                    match if has_more { nodes.next_slice(slot) } else { 0 } {
+                        0 => nodes.release(slot),
+                        slice => nodes.requeue(slot, slice, level),
+                    }
                 }
             }
             if level.head == NIL {
@@ -306,7 +409,7 @@ impl Book {
         taker: Side,
         limit_ticks: i64,
         mut want: i64,
-        mut usable: impl FnMut(&Node) -> i64,
+        mut usable: impl FnMut(&Node, u32) -> i64,
     ) -> bool {
         let side = taker.opposite();
         let limit = key_of(side, limit_ticks);
@@ -314,7 +417,7 @@ impl Book {
             let mut slot = level.head;
             while want > 0 && slot != NIL {
                 let node = nodes.get(slot);
-                want -= usable(node).min(want);
+                want -= usable(node, slot).min(want);
                 slot = node.next;
             }
         }

@@ -1,16 +1,17 @@
 //! What a match means: trades print, orders fill, positions and fees move, reports go out. Everything a match touches, but the books.
 
 use super::book::{Node, Verdict};
-use super::command::OrderId;
+use super::command::{BlockLeg, OrderId};
 use super::event::{CancelReason, ComboTag, Event, Events, Fill, Order, Trade};
 use super::ledger::Ledger;
+use super::links::{Links, News};
 use super::market::Market;
 use super::standing::Changes;
 use crate::base::time::Utc;
 use crate::domain::number::{Money, Price, Qty, Side};
-use crate::domain::order::{Liquidity, PostOnly, Reduce, VenueOrderState};
+use crate::domain::order::{Liquidity, OrderType, PostOnly, Reduce, VenueOrderState};
 use crate::exchange::accounts::{AccountId, AccountKind, Accounts};
-use crate::exchange::catalogue::{Leg, ListingId, VenueData};
+use crate::exchange::catalogue::{Leg, ListingId, Ratio, VenueData};
 
 /// The order that came in, while it trades.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,13 @@ struct Match {
     taker: (AccountId, OrderId),
 }
 
+/// What a trade is part of.
+#[derive(Clone, Copy, Debug, Default)]
+struct Made {
+    combo: Option<ComboTag>,
+    block: Option<u64>,
+}
+
 #[derive(Clone, Debug)]
 pub struct Clearing {
     venue: VenueData,
@@ -52,6 +60,9 @@ pub struct Clearing {
     pub moved: Vec<(AccountId, ListingId)>,
     /// Noted for whoever keeps what clients own.
     pub changes: Option<Changes>,
+    pub links: Links,
+    /// What it has done to orders with links, until that is followed.
+    pub news: Vec<News>,
 }
 
 impl Clearing {
@@ -67,6 +78,8 @@ impl Clearing {
             changed: Vec::new(),
             moved: Vec::new(),
             changes: None,
+            links: Links::default(),
+            news: Vec::new(),
         }
     }
 
@@ -161,12 +174,22 @@ impl Clearing {
         self.accounts.affords(account, &more)
     }
 
-    /// How much of a resting order may trade: reduce-only orders no more than their position.
-    pub fn usable(&self, maker: &Node, listing: ListingId) -> i64 {
-        match maker.reduce {
+    /// How much of a resting order may trade, and why it is not more: reduce-only orders no more than their position, orders of a pair no
+    /// more than the other's fills leave.
+    pub fn usable(&self, maker: &Node, slot: u32, listing: ListingId) -> (i64, CancelReason) {
+        let reducible = match maker.reduce {
             Reduce::Any => maker.qty,
             Reduce::Only => maker.qty.min(self.reducible(maker.account, listing, maker.side).0),
+        };
+        if maker.is_paired && !self.news.is_empty() {
+            let remaining = self.order(slot).map_or(Qty::ZERO, Order::remaining);
+            let lot = self.markets[listing.index()].listing.lot;
+            let allowed = self.links.may_trade(maker, (remaining, lot), &self.news);
+            if allowed < reducible {
+                return (allowed, CancelReason::OcoOtherClosed);
+            }
         }
+        (reducible, CancelReason::ReduceOnly)
     }
 
     /// Contracts that an order on `side` can take off the account's position.
@@ -187,9 +210,10 @@ impl Clearing {
             self.cancel(slot, CancelReason::SelfMatch, now, out);
             return Verdict::Remove;
         }
-        let qty = offer.min(self.usable(maker, taker.listing));
+        let (usable, otherwise) = self.usable(maker, slot, taker.listing);
+        let qty = offer.min(usable);
         if qty == 0 {
-            self.cancel(slot, CancelReason::ReduceOnly, now, out);
+            self.cancel(slot, otherwise, now, out);
             return Verdict::Remove;
         }
         let found = Match {
@@ -239,6 +263,9 @@ impl Clearing {
             return;
         }
         let Some(order) = place.take() else { return };
+        if order.is_linked() {
+            self.news.push(News::Ended { order: order.id, whole: order.state == VenueOrderState::Filled });
+        }
         let Some(ledger) = self.ledgers.get_mut(account.index()) else { return };
         if ledger.open.remove(&order.id) {
             ledger.reduce_only -= u32::from(order.reduce == Reduce::Only);
@@ -256,11 +283,14 @@ impl Clearing {
         if order.remaining().is_zero() {
             order.state = VenueOrderState::Filled;
         }
+        if order.is_linked() {
+            self.news.push(News::Filled { order: order.id, filled: order.filled, qty: order.qty });
+        }
     }
 
     /// Prints a match and books it, of a spread all its legs.
     fn clear(&mut self, listing: ListingId, found: Match, slots: (u32, u32), out: &mut Events) {
-        let trade = self.print(listing, found, None, out);
+        let trade = self.print(listing, found, Made::default(), out);
         let legs = self.markets[listing.index()].listing.legs.clone();
         if legs.is_empty() {
             self.book(trade, slots, out);
@@ -272,7 +302,7 @@ impl Clearing {
         for (Leg { listing, ratio }, price) in legs.into_iter().zip(prices) {
             let qty = found.qty * i64::from(ratio.abs());
             let leg = Match { price, qty, aggressor: found.aggressor.of_leg(ratio), ..found };
-            let trade = self.print(listing, leg, Some(tag), out);
+            let trade = self.print(listing, leg, Made { combo: Some(tag), block: None }, out);
             self.book(trade, slots, out);
         }
     }
@@ -294,7 +324,42 @@ impl Clearing {
         legs.iter().enumerate().map(price_of).collect()
     }
 
-    fn print(&mut self, listing: ListingId, found: Match, combo: Option<ComboTag>, out: &mut Events) -> Trade {
+    /// Prints and books a leg of a block trade; no order is behind it.
+    pub fn book_block(
+        &mut self,
+        now: Utc,
+        block: u64,
+        leg: &BlockLeg,
+        (maker, taker): ((AccountId, OrderId), (AccountId, OrderId)),
+        out: &mut Events,
+    ) -> Trade {
+        let (price, qty, aggressor) = (leg.price, leg.qty, leg.side.opposite());
+        let found = Match { utc: now, price, qty, aggressor, maker, taker };
+        let trade = self.print(leg.listing, found, Made { combo: None, block: Some(block) }, out);
+        let booked = self.move_positions(trade, [self.venue.block_fee; 2]);
+        let sides = [(maker, Liquidity::Maker, leg.side, booked[0]), (taker, Liquidity::Taker, aggressor, booked[1])];
+        for ((account, order), liquidity, side, (fee, profit_loss)) in sides {
+            let fill = Fill {
+                account,
+                order,
+                label: None,
+                kind: OrderType::Limit,
+                post_only: PostOnly::Off,
+                reduce: Reduce::Any,
+                side,
+                liquidity,
+                fee,
+                profit_loss,
+                order_state: VenueOrderState::Filled,
+                trade,
+            };
+            self.changed.push(account);
+            self.tell_fill(fill, out);
+        }
+        trade
+    }
+
+    fn print(&mut self, listing: ListingId, found: Match, made: Made, out: &mut Events) -> Trade {
         self.last_trade_id += 1;
         let mark = self.mark(listing).unwrap_or(found.price);
         let market = &mut self.markets[listing.index()];
@@ -312,29 +377,33 @@ impl Clearing {
             index: index.unwrap_or(mark),
             maker: found.maker,
             taker: found.taker,
-            combo,
+            combo: made.combo,
+            block: made.block,
         };
         market.print(trade);
         out.list.push(Event::Trade(trade));
         trade
     }
 
-    /// Moves both positions and charges both fees.
+    /// Moves both positions, charges both fees and reports both sides.
     fn book(&mut self, trade: Trade, slots: (u32, u32), out: &mut Events) {
+        let booked = self.move_positions(trade, [self.venue.maker_fee, self.venue.taker_fee]);
+        self.fill(trade, slots, booked, out);
+    }
+
+    /// Fee and profit of the maker, then of the taker.
+    fn move_positions(&mut self, trade: Trade, rates: [Ratio; 2]) -> [(Money, Money); 2] {
         let contract_size = self.markets[trade.listing.index()].listing.contract_size;
         let notional = Money::notional(trade.price, trade.qty, contract_size);
+        let [maker_fee, taker_fee] = rates.map(|rate| rate.of(notional));
         let maker_side = trade.aggressor.opposite();
-        let sides = [
-            (trade.maker.0, maker_side, self.venue.maker_fee.of(notional)),
-            (trade.taker.0, trade.aggressor, self.venue.taker_fee.of(notional)),
-        ];
-        let booked = sides.map(|(account, side, fee)| {
+        let sides = [(trade.maker.0, maker_side, maker_fee), (trade.taker.0, trade.aggressor, taker_fee)];
+        sides.map(|(account, side, fee)| {
             if self.ledgers[account.index()].reduce_only > 0 {
                 self.moved.push((account, trade.listing));
             }
             (fee, self.accounts.trade(account, trade.listing, side, trade.qty, trade.price, fee))
-        });
-        self.fill(trade, slots, booked, out);
+        })
     }
 
     /// Reports both sides of a trade, with fee and profit: maker, then taker.
@@ -359,14 +428,18 @@ impl Clearing {
                 order_state: order.state,
                 trade,
             };
-            if self.accounts.is_client(fill.account) {
-                self.ledgers[fill.account.index()].fills.push(fill.clone());
-                if let Some(changes) = &mut self.changes {
-                    changes.fills.push(fill.clone());
-                }
-            }
-            out.list.push(Event::Fill(Box::new(fill)));
+            self.tell_fill(fill, out);
         }
+    }
+
+    fn tell_fill(&mut self, fill: Fill, out: &mut Events) {
+        if self.accounts.is_client(fill.account) {
+            self.ledgers[fill.account.index()].fills.push(fill.clone());
+            if let Some(changes) = &mut self.changes {
+                changes.fills.push(fill.clone());
+            }
+        }
+        out.list.push(Event::Fill(Box::new(fill)));
     }
 }
 

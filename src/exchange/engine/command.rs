@@ -4,63 +4,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::ids::{ConnectionId, OrderId};
+pub use super::terms::Place;
 use crate::domain::number::{Price, Qty, Side};
-use crate::domain::order::{OrderType, PostOnly, Reduce, TimeInForce};
+use crate::domain::order::PostOnly;
+use crate::exchange::accounts::AccountId;
 use crate::exchange::catalogue::combos::NoCombo;
 use crate::exchange::catalogue::{Leg, ListingId};
-
-/// The exchange's order number. Never used twice; the digits mean nothing to anybody else.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct OrderId(pub u64);
-
-/// Names a connection, so that its orders can be cancelled when it ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ConnectionId(pub u64);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    pub listing: ListingId,
-    pub side: Side,
-    /// Contracts.
-    pub qty: Qty,
-    /// Ignored for market orders, which sweep up to the price band.
-    pub price: Option<Price>,
-    pub kind: OrderType,
-    pub time_in_force: TimeInForce,
-    pub post_only: PostOnly,
-    pub reduce: Reduce,
-    pub label: Option<Arc<str>>,
-    /// `Some` when the order shall end with its connection.
-    pub connection: Option<ConnectionId>,
-}
-
-impl Place {
-    /// A plain good-til-cancelled limit order.
-    pub fn limit(listing: ListingId, side: Side, qty: Qty, price: Price) -> Self {
-        Self {
-            listing,
-            side,
-            qty,
-            price: Some(price),
-            kind: OrderType::Limit,
-            time_in_force: TimeInForce::GoodTilCancelled,
-            post_only: PostOnly::Off,
-            reduce: Reduce::Any,
-            label: None,
-            connection: None,
-        }
-    }
-
-    /// A market order: takes what the band allows, the rest is cancelled.
-    pub fn market(listing: ListingId, side: Side, qty: Qty) -> Self {
-        Self {
-            price: None,
-            kind: OrderType::Market,
-            time_in_force: TimeInForce::ImmediateOrCancel,
-            ..Self::limit(listing, side, qty, Price(0))
-        }
-    }
-}
 
 /// The whole new size and price of a working order. A smaller size at the same price keeps its place in the queue; a new price or a larger
 /// size loses it.
@@ -74,10 +24,42 @@ pub struct Edit {
     pub post_only: PostOnly,
 }
 
+/// The whole new size of a held order, and what else of it is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EditHeld {
+    pub order: OrderId,
+    pub qty: Qty,
+    /// `None` keeps the price.
+    pub price: Option<Price>,
+    /// Where it triggers, of a trailing stop its distance; `None` keeps it.
+    pub trigger: Option<Price>,
+    pub post_only: PostOnly,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockLeg {
+    pub listing: ListingId,
+    /// Of the maker.
+    pub side: Side,
+    pub qty: Qty,
+    pub price: Price,
+}
+
+/// What both sides have agreed on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockTrade {
+    pub maker: AccountId,
+    pub taker: AccountId,
+    pub timestamp_ms: i64,
+    pub nonce: Arc<str>,
+    pub legs: Vec<BlockLeg>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     Place(Place),
     Edit(Edit),
+    EditHeld(EditHeld),
     Cancel(OrderId),
     CancelLabel(Arc<str>),
     CancelListing(ListingId, Option<Side>),
@@ -85,6 +67,8 @@ pub enum Command {
     CancelConnection(ConnectionId),
     /// Finds the combo of these legs, or lists it.
     CreateCombo(Vec<Leg>),
+    /// A trade that both sides have agreed on; of either.
+    Block(Box<BlockTrade>),
 }
 
 /// What was done; the events tell the details.
@@ -96,10 +80,12 @@ pub enum Applied {
     Cancelled(u32),
     /// The combo, new or not.
     Combo(ListingId),
+    /// The number of a block trade.
+    Block(u64),
 }
 
 /// Why a command changed nothing, with the venue's documented code and name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Refused {
     #[error("order_not_found")]
     OrderNotFound,
@@ -125,18 +111,34 @@ pub enum Refused {
     InvalidAmount,
     #[error("invalid_price")]
     InvalidPrice,
+    #[error("trigger_price_too_high")]
+    TriggerTooHigh,
+    #[error("trigger_price_too_low")]
+    TriggerTooLow,
+    #[error("invalid_max_show_amount")]
+    InvalidMaxShow,
     #[error("price_wrong_tick")]
     WrongTick,
+    #[error("trigger_price_wrong_tick")]
+    TriggerWrongTick,
     #[error("invalid_arguments")]
     InvalidArguments,
     #[error("other_reject")]
     WouldNotReduce,
+    #[error("no_more_triggers")]
+    TooManyTriggers,
+    #[error("invalid_trigger_price")]
+    InvalidTriggerPrice,
     #[error("post_only_reject")]
     PostOnly,
     #[error("invalid_arguments")]
     NotACombo,
     #[error("other_reject")]
     TooManyCombos,
+    #[error("no_more_oto_orders")]
+    TooManySecondaries,
+    #[error("invalid_arguments")]
+    BlockDone,
 }
 
 impl From<NoCombo> for Refused {
@@ -160,11 +162,18 @@ impl Refused {
             Self::InvalidInstrument => 10_020,
             Self::InvalidAmount => 10_021,
             Self::InvalidPrice => 10_023,
+            Self::TriggerTooHigh => 10_034,
+            Self::TriggerTooLow => 10_035,
+            Self::InvalidMaxShow => 10_036,
             Self::WrongTick => 10_043,
-            Self::InvalidArguments | Self::NotACombo => 11_029,
+            Self::TriggerWrongTick => 10_044,
+            Self::InvalidArguments | Self::BlockDone | Self::NotACombo => 11_029,
             Self::WouldNotReduce | Self::TooManyCombos => 11_030,
+            Self::TooManyTriggers => 11_035,
+            Self::InvalidTriggerPrice => 11_036,
             Self::NotOpenOrder => 11_044,
             Self::PostOnly => 11_054,
+            Self::TooManySecondaries => 13_901,
         }
     }
 
@@ -187,15 +196,23 @@ impl Refused {
             Self::InvalidInstrument => "no such instrument",
             Self::InvalidAmount => "the amount must be a positive multiple of the minimum",
             Self::InvalidPrice => "a limit order needs a price",
+            Self::TriggerTooHigh => "the trigger price must lie below the price that it watches",
+            Self::TriggerTooLow => "the trigger price must lie above the price that it watches",
+            Self::InvalidMaxShow => "max_show must be a multiple of the minimum and at least a hundredth of the amount",
             Self::WrongTick => "the price is not a multiple of the tick",
+            Self::TriggerWrongTick => "the trigger price is not a multiple of the tick",
             Self::InvalidArguments => "these options exclude each other",
             Self::WouldNotReduce => "reduce_only: the order would not reduce a position",
             Self::NotOpenOrder => "the order is filled or cancelled",
+            Self::TooManyTriggers => "as many trigger orders as an account may have",
+            Self::InvalidTriggerPrice => "the order cannot trigger by this price",
             Self::PostOnly => "post_only: the order would take liquidity",
             Self::NotACombo => {
                 "the legs are no calendar, butterfly, condor, spread of two products in a month or strip"
             }
             Self::TooManyCombos => "as many combos are active as may be; trade one of them or the legs",
+            Self::TooManySecondaries => "as many waiting secondary orders as an account may have",
+            Self::BlockDone => "this block trade is done already",
         }
     }
 }

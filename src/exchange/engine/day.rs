@@ -5,6 +5,7 @@ use super::{Engine, ListingId, ProductId};
 use crate::base::time::Utc;
 use crate::domain::contract::Month;
 use crate::domain::number::Price;
+use crate::domain::order::TimeInForce;
 use crate::exchange::accounts::{AccountId, mean};
 use crate::exchange::catalogue::{Kind, Listing};
 
@@ -70,6 +71,7 @@ impl Engine {
                 self.withdraw(slot, CancelReason::EndOfDay, utc, out);
             }
         }
+        self.cancel_all_held(utc, CancelReason::EndOfDay, out, |place| place.time_in_force == TimeInForce::Day);
     }
 
     /// Cancels what works on an expired listing and closes its positions.
@@ -77,6 +79,7 @@ impl Engine {
         for account in (0..self.clearing.ledgers.len() as u32).map(AccountId) {
             self.cancel_matching(utc, account, CancelReason::Expired, out, |order| order.listing == listing.id);
         }
+        self.cancel_all_held(utc, CancelReason::Expired, out, |place| place.listing == listing.id);
         if listing.kind != Kind::Future {
             return;
         }

@@ -1,12 +1,15 @@
 //! Order entry: checks first, so that a refused command has changed nothing; then match, rest, report.
 
+use std::sync::Arc;
+
 use super::book::Book;
 use super::clearing::Taker;
 use super::command::{Applied, Command, Edit, OrderId, Place, Refused};
 use super::event::{CancelReason, Event, Events, Order};
 use super::phase::Phase;
 use super::session::reach;
-use super::{AccountId, Engine};
+use super::terms::Special;
+use super::{AccountId, Engine, ListingId};
 use crate::base::time::Utc;
 use crate::domain::number::{Price, Qty, Side};
 use crate::domain::order::{OrderType, PostOnly, Reduce, TimeInForce, VenueOrderState};
@@ -30,22 +33,38 @@ impl Engine {
             return Err(Refused::InvalidArguments);
         }
         let applied = match command {
-            Command::Place(place) => self.place(now, account, place, out)?,
+            Command::Place(place) => Applied::Order(self.place(now, account, place, out)?),
             Command::Edit(edit) => self.edit(now, account, *edit, out)?,
+            Command::EditHeld(edit) => Applied::Order(self.edit_held(now, account, *edit, out)?),
             Command::Cancel(id) => self.cancel_one(now, account, *id, out)?,
             Command::CancelLabel(label) => {
-                self.cancel_matching(now, account, USER, out, |order| order.label.as_ref() == Some(label))
+                let label = Some(label);
+                self.cancel_wherever(
+                    now,
+                    account,
+                    USER,
+                    out,
+                    (|o| o.label.as_ref() == label, |h| h.label.as_ref() == label),
+                )
             }
-            Command::CancelListing(listing, side) => self.cancel_matching(now, account, USER, out, |order| {
-                order.listing == *listing && side.is_none_or(|side| side == order.side)
-            }),
-            Command::CancelAll => self.cancel_matching(now, account, USER, out, |_| true),
+            Command::CancelListing(listing, side) => {
+                let wanted = |on: ListingId, of: Side| on == *listing && side.is_none_or(|side| side == of);
+                self.cancel_wherever(
+                    now,
+                    account,
+                    USER,
+                    out,
+                    (|o| wanted(o.listing, o.side), |h| wanted(h.listing, h.side)),
+                )
+            }
+            Command::CancelAll => self.cancel_wherever(now, account, USER, out, (|_| true, |_| true)),
             Command::CancelConnection(connection) => {
-                self.cancel_matching(now, account, CancelReason::Disconnect, out, |order| {
-                    order.connection == Some(*connection)
-                })
+                let ended = Some(*connection);
+                let wanted = (|o: &Order| o.connection == ended, |h: &Place| h.connection == ended);
+                self.cancel_wherever(now, account, CancelReason::Disconnect, out, wanted)
             }
             Command::CreateCombo(legs) => self.create_combo(now, legs, out)?,
+            Command::Block(block) => Applied::Block(self.trade_block(now, account, block, out)?),
         };
         self.close_command(now, out);
         Ok(applied)
@@ -57,11 +76,16 @@ impl Engine {
         account: AccountId,
         place: &Place,
         out: &mut Events,
-    ) -> Result<Applied, Refused> {
-        let listing = self.catalogue.get(place.listing).ok_or(Refused::InvalidInstrument)?.clone();
-        if !listing.is_active {
-            return Err(Refused::BookClosed);
+    ) -> Result<OrderId, Refused> {
+        match &place.terms {
+            None => self.bring(now, account, place, None, out),
+            Some(terms) => self.place_on_terms(now, account, place, terms, out),
         }
+    }
+
+    /// Checks an order against the market and the account as they are; its margin is not looked at. Returns listing, limit and size.
+    pub(super) fn examine(&self, account: AccountId, place: &Place) -> Result<(Arc<Listing>, Price, Qty), Refused> {
+        let listing = self.listing_of(place)?.clone();
         self.admit(place)?;
         check_qty(&listing, place.qty)?;
         let (low, high) = self.price_band(listing.id).ok_or(Refused::BookClosed)?;
@@ -78,11 +102,32 @@ impl Engine {
         }
         let qty = self.reduced(account, &listing, place.side, place.reduce, place.qty)?;
         limit = self.kept_passive(&listing, place.side, limit, place.post_only)?;
+        Ok((listing, limit, qty))
+    }
+
+    /// Brings an order to its book, now.
+    pub(super) fn bring(
+        &mut self,
+        now: Utc,
+        account: AccountId,
+        place: &Place,
+        special: Option<Box<Special>>,
+        out: &mut Events,
+    ) -> Result<OrderId, Refused> {
+        let (listing, limit, qty) = self.examine(account, place)?;
         if !self.clearing.affords(account, listing.id, place.side, qty) {
             return Err(Refused::NotEnoughFunds);
         }
 
         let (slot, id) = self.nodes.allocate(account, place.side, place.reduce);
+        if let Some(special) = &special {
+            if let Some(slice) = special.show.filter(|slice| *slice < qty) {
+                self.nodes.show_only(slot, slice.0);
+            }
+            if special.ties.pair.is_some() {
+                self.nodes.pair_up(slot);
+            }
+        }
         let is_market = place.kind == OrderType::Market;
         let order = Order {
             id,
@@ -106,6 +151,7 @@ impl Engine {
             connection: place.connection,
             created: now,
             updated: now,
+            special,
         };
         let time_in_force = order.time_in_force;
         self.clearing.accept(slot, order);
@@ -116,7 +162,7 @@ impl Engine {
         } else {
             self.execute(now, taker, limit, qty, time_in_force, out);
         }
-        Ok(Applied::Order(id))
+        Ok(id)
     }
 
     fn edit(&mut self, now: Utc, account: AccountId, edit: Edit, out: &mut Events) -> Result<Applied, Refused> {
@@ -142,6 +188,9 @@ impl Engine {
 
         self.clearing.withdraw(slot);
         self.clearing.amend(slot, limit, filled + remaining, edit.post_only, now);
+        if self.nodes.get(slot).is_paired {
+            self.clearing.links.resize(edit.order, filled + remaining);
+        }
         if keeps_place {
             self.books[listing.id.index()].shrink(&mut self.nodes, slot, (old_remaining - remaining).0);
             self.touched.push(listing.id);
@@ -211,17 +260,28 @@ impl Engine {
         let tick = terms.tick;
         let limit = reach(taker.side, limit, self.velocity_band(terms, now));
         let mut met: Vec<(AccountId, i64)> = Vec::new();
+        let mut pairs = Vec::new();
         let mut left = qty.0;
-        books[taker.listing.index()].could_take(nodes, taker.side, limit.ticks(tick), qty.0, |maker| {
+        books[taker.listing.index()].could_take(nodes, taker.side, limit.ticks(tick), qty.0, |maker, slot| {
             if maker.account == taker.account {
                 return 0;
             }
+            // The fills of one order of a pair may take the other away: no more than one of them is counted on.
+            if maker.is_paired
+                && let Some(pair) = clearing.links.pair_of(maker.id)
+            {
+                if pairs.contains(&pair) {
+                    return 0;
+                }
+                pairs.push(pair);
+            }
+            let whole = maker.qty + nodes.hidden(slot);
             let before = met.iter().find(|(account, _)| *account == maker.account).map_or(0, |(_, filled)| *filled);
             let usable = match maker.reduce {
-                Reduce::Any => maker.qty,
+                Reduce::Any => whole,
                 Reduce::Only => {
                     let reducible = clearing.reducible(maker.account, taker.listing, maker.side).0 - before;
-                    maker.qty.min(reducible.max(0))
+                    whole.min(reducible.max(0))
                 }
             }
             .min(left);
@@ -235,9 +295,26 @@ impl Engine {
     }
 
     fn cancel_one(&mut self, now: Utc, account: AccountId, id: OrderId, out: &mut Events) -> Result<Applied, Refused> {
-        let slot = self.open_slot(account, id)?;
-        self.withdraw(slot, CancelReason::UserRequest, now, out);
+        if self.held.get(id).is_some_and(|held| held.account == account) {
+            self.cancel_held(now, id, USER, out);
+        } else {
+            let slot = self.open_slot(account, id)?;
+            self.withdraw(slot, USER, now, out);
+        }
         Ok(Applied::Order(id))
+    }
+
+    /// Cancels an account's working and held orders, each sort oldest first.
+    fn cancel_wherever(
+        &mut self,
+        now: Utc,
+        account: AccountId,
+        reason: CancelReason,
+        out: &mut Events,
+        (working, held): (impl Fn(&Order) -> bool, impl Fn(&Place) -> bool),
+    ) -> Applied {
+        let count = self.cancel_matching(now, account, reason, out, working);
+        Applied::Cancelled(count + self.cancel_held_matching(now, account, reason, out, held))
     }
 
     /// Cancels an account's working orders, oldest first.
@@ -248,8 +325,8 @@ impl Engine {
         reason: CancelReason,
         out: &mut Events,
         wanted: impl Fn(&Order) -> bool,
-    ) -> Applied {
-        let Some(ledger) = self.clearing.ledgers.get(account.index()) else { return Applied::Cancelled(0) };
+    ) -> u32 {
+        let Some(ledger) = self.clearing.ledgers.get(account.index()) else { return 0 };
         let slots: Vec<u32> = ledger
             .open
             .iter()
@@ -259,7 +336,7 @@ impl Engine {
         for &slot in &slots {
             self.withdraw(slot, reason, now, out);
         }
-        Applied::Cancelled(u32::try_from(slots.len()).unwrap_or(u32::MAX))
+        u32::try_from(slots.len()).unwrap_or(u32::MAX)
     }
 
     /// Takes a working order out of its book for good.
@@ -273,14 +350,19 @@ impl Engine {
         self.nodes.release(slot);
     }
 
-    /// Ends a command: reduce-only orders without a position leave, changed books get their change ids, portfolios are announced.
-    pub(super) fn close_command(&mut self, now: Utc, out: &mut Events) {
+    /// Reduce-only orders without a position leave.
+    pub(super) fn leave_reduced(&mut self, now: Utc, out: &mut Events) {
         while let Some((account, listing)) = self.clearing.moved.pop() {
             let reducible = Side::BOTH.map(|side| self.clearing.reducible(account, listing, side));
             self.cancel_matching(now, account, CancelReason::ReduceOnly, out, |order| {
                 order.listing == listing && order.reduce == Reduce::Only && reducible[order.side as usize].is_zero()
             });
         }
+    }
+
+    /// Ends a command: what it has caused is done, changed books get their change ids, portfolios are announced.
+    pub(super) fn close_command(&mut self, now: Utc, out: &mut Events) {
+        self.follow_up(now, out);
         for listing in self.touched.drain(..) {
             let start = out.levels.len() as u32;
             let book = &mut self.books[listing.index()];
@@ -309,7 +391,7 @@ impl Engine {
             return self.nodes.slot(id).ok_or(Refused::OrderNotFound);
         }
         let is_finished = ledger.finished.iter().any(|order| order.id == id);
-        Err(if is_finished { Refused::NotOpenOrder } else { Refused::OrderNotFound })
+        Err(if is_finished { Refused::NotOpenOrder } else { self.why_not_held(account, id) })
     }
 
     fn check_price(
@@ -364,6 +446,6 @@ impl Engine {
     }
 }
 
-fn check_qty(listing: &Listing, qty: Qty) -> Result<(), Refused> {
+pub(super) fn check_qty(listing: &Listing, qty: Qty) -> Result<(), Refused> {
     if qty.0 <= 0 || qty.0 % listing.lot.0 != 0 { Err(Refused::InvalidAmount) } else { Ok(()) }
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::command::{ConnectionId, OrderId};
+use super::command::{ConnectionId, OrderId, Refused};
 use super::phase::{Phase, Standing};
+use super::terms::{Place, Reference, Special, Terms, Ties, Way};
 use crate::base::time::Utc;
 use crate::domain::number::{Money, Price, Qty, Side};
 use crate::domain::order::{Liquidity, OrderType, PostOnly, Reduce, TimeInForce, VenueOrderState};
@@ -59,6 +60,8 @@ pub struct Trade {
     pub maker: (AccountId, OrderId),
     pub taker: (AccountId, OrderId),
     pub combo: Option<ComboTag>,
+    /// The block trade that it is part of: it was made outside the book.
+    pub block: Option<u64>,
 }
 
 /// One side of a trade, as its account sees it. Spreads fill once on the spread (no fee, no profit) and once on each leg.
@@ -96,6 +99,10 @@ pub enum CancelReason {
     ReduceOnly,
     /// Its owner's equity does not carry his positions.
     Liquidation,
+    /// The other order of its pair was filled or cancelled.
+    OcoOtherClosed,
+    /// The order that was to place it was cancelled.
+    OtoPrimaryClosed,
 }
 
 impl CancelReason {
@@ -111,6 +118,8 @@ impl CancelReason {
             Self::SelfMatch => "self_match_prevention",
             Self::ReduceOnly => "reduce_only",
             Self::Liquidation => "liquidation",
+            Self::OcoOtherClosed => "oco_other_closed",
+            Self::OtoPrimaryClosed => "oto_primary_closed",
         }
     }
 }
@@ -151,6 +160,8 @@ pub struct Order {
     pub connection: Option<ConnectionId>,
     pub created: Utc,
     pub updated: Utc,
+    /// `None` of a plain order.
+    pub special: Option<Box<Special>>,
 }
 
 impl Order {
@@ -160,6 +171,60 @@ impl Order {
 
     pub fn remaining(&self) -> Qty {
         self.qty - self.filled
+    }
+
+    /// Other orders hang on its fills, or it on theirs.
+    pub fn is_linked(&self) -> bool {
+        self.special.as_ref().is_some_and(|special| special.ties.bind())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HeldState {
+    Untriggered,
+    /// What it has become; nothing where parts of it were placed one by one.
+    Triggered(Option<OrderId>),
+    Cancelled(CancelReason),
+    /// Its time came, but it could not be placed.
+    Rejected(Refused),
+}
+
+/// A held order as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldOrder {
+    pub id: OrderId,
+    pub account: AccountId,
+    /// What will be placed. Of a secondary order: what is left of it.
+    pub place: Place,
+    pub state: HeldState,
+    /// Where it triggers as things are; `None` of secondaries that wait for no price.
+    pub trigger_price: Option<Price>,
+    /// What the reference was when it was placed.
+    pub reference_price: Option<Price>,
+    pub ties: Ties,
+    pub replaced: bool,
+    pub created: Utc,
+    pub updated: Utc,
+    /// Of a secondary: contracts that have been placed so far.
+    pub(super) placed: Qty,
+    /// Nobody is told of it before it becomes an order.
+    pub(super) is_silent: bool,
+}
+
+impl HeldOrder {
+    pub fn terms(&self) -> Option<&Terms> {
+        self.place.terms.as_deref()
+    }
+
+    /// Waits for the fills of another order, not for a price.
+    pub fn is_secondary(&self) -> bool {
+        self.ties.primary.is_some()
+    }
+
+    /// What it watches, and which way that has to go.
+    pub fn way(&self) -> Option<(Reference, Way)> {
+        let trigger = self.terms()?.trigger?;
+        Some((trigger.reference, trigger.way(self.place.side)))
     }
 }
 
@@ -195,6 +260,8 @@ pub enum Event {
     Fill(Box<Fill>),
     /// A client's order as it stands after the command. Orders of house accounts are not reported.
     Order(Box<Order>),
+    /// A client's held order as it stands: new, changed or ended.
+    Held(Box<HeldOrder>),
     /// Balance, margin or position of a client changed.
     Portfolio(AccountId),
     /// A client's margin is in another state than before.

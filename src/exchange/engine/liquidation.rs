@@ -1,7 +1,7 @@
 //! What happens to a client whose equity does not carry his positions. Everything here is a rule of this simulator.
 //!
 //! - His maintenance margin is more than `margin_call` of his equity: he is told, once.
-//! - It is more than all of it: his working orders are cancelled, then what ties up the most margin is closed by market orders within the
+//! - It is more than all of it: his working and waiting orders are cancelled, then what ties up the most margin is closed by market orders within the
 //!   price band, a slice each time the marks are looked at, until his equity carries the rest. Listings that do not trade have to wait.
 //! - Nothing is left of his equity: the insurance account of the house takes his positions at their marks and pays what he owes. He goes on
 //!   with nothing.
@@ -60,6 +60,7 @@ impl Engine {
 
     fn liquidate(&mut self, now: Utc, account: AccountId, out: &mut Events) {
         self.cancel_matching(now, account, CancelReason::Liquidation, out, |_| true);
+        self.cancel_held_matching(now, account, CancelReason::Liquidation, out, |_| true);
         if self.clearing.accounts.health(account).0 > Money::ZERO {
             self.close_slice(now, account, out);
         }

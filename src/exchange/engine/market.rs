@@ -86,10 +86,13 @@ impl Market {
         }
     }
 
-    /// Remembers a trade; only trades of this listing's own book make prices.
+    /// Remembers a trade; only trades of this listing's own book make prices. Block trades count in the volume.
     pub fn print(&mut self, trade: Trade) {
         self.stats.last_trade_seq = trade.seq;
-        if trade.combo.is_none() {
+        if trade.block.is_some() {
+            self.stats.volume += trade.qty;
+            self.stats.volume_notional += Money::notional(trade.price, trade.qty, self.listing.contract_size);
+        } else if trade.combo.is_none() {
             let stats = &mut self.stats;
             stats.last = Some(trade.price);
             stats.high = Some(stats.high.map_or(trade.price, |high| high.max(trade.price)));

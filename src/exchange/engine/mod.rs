@@ -5,6 +5,10 @@
 //! | [`command`] | what participants ask, why it may be refused |
 //! | [`event`] | what is reported |
 //! | `entry` | order entry: checks, placing, editing, cancelling |
+//! | [`terms`], [`ids`] | what an order is placed with: triggers, slices, links |
+//! | [`held`], `triggers` | orders outside the books, and when their time comes |
+//! | `links`, `linked` | one triggers others, one cancels the other: who hangs on whom, and what follows |
+//! | [`blocks`] | trades that two clients have agreed on |
 //! | [`book`], [`ladder`] | price-time priority |
 //! | `clearing` | what a match means for orders, positions, fees |
 //! | `combos` | spreads that participants ask for |
@@ -22,6 +26,10 @@
 //! - Market orders sweep up to the price band, what is left is cancelled; no limit price may lie outside the band on either side.
 //! - Reduce-only orders are cut to the position when they come in and again when they trade, and leave when there is nothing to reduce.
 //!   Spreads have no position of their own, so they take no reduce-only orders.
+//! - Trigger orders are looked at when a command is done and when marks or indices move: by the price that was reached first, then by age.
+//!   A trigger price must not be reached already when the order is placed. What triggers becomes an order of its own, judged as if it
+//!   came in then: refused for margin, band or reduce-only, it is told so and gone. Nothing triggers while its listing does not trade.
+//! - The next slice of an iceberg goes to the end of its queue; a slice is at least a hundredth of the order.
 //! - Initial margin looks at each contract alone, at its mark, as if all working orders of one side traded: no offsets between months,
 //!   and a spread counts in both its legs. Maintenance margin looks at positions alone; see [`liquidation`].
 //! - A spread's legs pay the fees, the spread itself none.
@@ -34,6 +42,7 @@
 
 pub mod auction;
 pub mod bars;
+pub mod blocks;
 pub mod book;
 mod clearing;
 mod combos;
@@ -41,15 +50,21 @@ pub mod command;
 mod day;
 mod entry;
 pub mod event;
+pub mod held;
+pub mod ids;
 pub mod indices;
 pub mod ladder;
 mod ledger;
+mod linked;
+mod links;
 pub mod liquidation;
 mod market;
 pub mod phase;
 mod queries;
 pub mod session;
 pub mod standing;
+pub mod terms;
+mod triggers;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -57,17 +72,19 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 pub use bars::Bar;
-pub use command::{Applied, Command, ConnectionId, Edit, OrderId, Place, Refused};
+pub use command::{Applied, BlockLeg, BlockTrade, Command, ConnectionId, Edit, EditHeld, OrderId, Place, Refused};
 pub use event::{
-    CancelReason, ComboTag, Event, Events, Fill, LevelUpdate, Order, Origin, Settlement, SettlementKind, TickDirection,
-    Trade,
+    CancelReason, ComboTag, Event, Events, Fill, HeldOrder, HeldState, LevelUpdate, Order, Origin, Settlement,
+    SettlementKind, TickDirection, Trade,
 };
 pub use indices::{IndexId, SecondaryId, SecondaryIndex};
 pub use market::Stats;
 pub use phase::{Hours, Phase, Scope, SessionOrder, Standing, Velocity};
 
+use self::blocks::Blocks;
 use self::book::{Book, Nodes};
 use self::clearing::Clearing;
+use self::held::HeldOrders;
 use self::market::Market;
 use self::session::Sessions;
 use super::accounts::{AccountId, AccountKind};
@@ -92,6 +109,8 @@ pub struct Engine {
     standings: Vec<Standing>,
     /// Who wants the order at hand.
     origin: Origin,
+    held: HeldOrders,
+    blocks: Blocks,
     /// Working orders that end at settlement.
     day_orders: BTreeSet<OrderId>,
     /// Connections whose orders end with them.
@@ -120,6 +139,8 @@ impl Engine {
             clearing: Clearing::new(data.venue.clone(), data.products.len()),
             books: Vec::new(),
             nodes: Nodes::default(),
+            held: HeldOrders::default(),
+            blocks: Blocks::default(),
             fixings: vec![Vec::new(); data.products.len()],
             secondary: Vec::new(),
             sessions: Sessions::new(data.products.len()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::bars::Bar;
-use super::event::{Fill, Order, Settlement, Trade};
+use super::event::{Fill, HeldOrder, Order, Settlement, Trade};
 use super::market::{Market, Stats};
 use super::{AccountId, Engine, ListingId, OrderId, ProductId};
 use crate::domain::book::Level;
@@ -119,16 +119,30 @@ impl Engine {
             .filter_map(|id| self.nodes.slot(*id).and_then(|slot| self.clearing.order(slot)))
     }
 
+    /// Held orders of an account, oldest first.
+    pub fn held_orders(&self, account: AccountId) -> impl Iterator<Item = &HeldOrder> {
+        self.held.of(account).filter(|held| !held.is_silent)
+    }
+
+    /// A held order of `account`, or what became of it.
+    pub fn held_order(&self, account: AccountId, id: OrderId) -> Option<&HeldOrder> {
+        let waiting = self.held.get(id).filter(|held| held.account == account);
+        waiting.or_else(|| self.held_past(account).rev().find(|held| held.id == id))
+    }
+
+    /// Held orders as they were when they were placed and when they ended, oldest first, bounded.
+    pub fn held_past(&self, account: AccountId) -> impl DoubleEndedIterator<Item = &HeldOrder> {
+        self.held.past(account)
+    }
+
+    /// What the book shows of a working order.
+    pub fn displayed(&self, id: OrderId) -> Qty {
+        self.nodes.slot(id).map_or(Qty::ZERO, |slot| Qty(self.nodes.get(slot).qty))
+    }
+
     /// Finished orders of a client, oldest first, bounded.
     pub fn finished_orders(&self, account: AccountId) -> impl DoubleEndedIterator<Item = &Order> {
         self.clearing.ledgers.get(account.index()).into_iter().flat_map(|ledger| ledger.finished.iter())
-    }
-
-    /// Every order of a client that carried `label`, working ones last.
-    pub fn orders_by_label<'a>(&'a self, account: AccountId, label: &'a str) -> impl Iterator<Item = &'a Order> {
-        self.finished_orders(account)
-            .chain(self.open_orders(account))
-            .filter(move |order| order.label.as_deref() == Some(label))
     }
 
     /// Fills of a client, oldest first, bounded.

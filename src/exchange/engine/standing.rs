@@ -150,6 +150,9 @@ impl Engine {
             None
         };
         let slot = self.nodes.reinstate(id, order.account, order.side, order.reduce);
+        if let Some(slice) = order.special.as_deref().and_then(|special| special.show) {
+            self.nodes.show_only(slot, slice.0);
+        }
         let (price, is_day) = (order.price, order.time_in_force == TimeInForce::Day);
         self.clearing.accept(slot, order);
         match (ended, price) {

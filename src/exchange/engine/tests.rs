@@ -12,6 +12,8 @@ use crate::domain::number::{Money, Qty, Side};
 use crate::domain::order::{PostOnly, Reduce, TimeInForce, VenueOrderState};
 use crate::exchange::catalogue::Leg;
 
+mod special;
+
 fn utc(text: &str) -> Utc {
     let stamp: jiff::Timestamp = text.parse().unwrap();
     Utc(i64::try_from(stamp.as_nanosecond()).unwrap())

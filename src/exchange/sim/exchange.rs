@@ -385,10 +385,12 @@ impl Exchange {
                 valuation::value_books(&mut self.crowd, &self.prices);
                 self.mark(out);
                 self.supervise(out);
+                self.fire(out);
                 self.schedule.add(self.now + PRICE_TICK * self.speed, Due::Price);
             }
             Due::Index => {
                 self.publish_indices(out);
+                self.fire(out);
                 self.schedule.add(self.now + INDEX_TICK * self.speed, Due::Index);
             }
             Due::Curve => {
@@ -480,6 +482,13 @@ impl Exchange {
         self.report(first, out);
     }
 
+    /// Marks or indices have moved: what they trigger is placed.
+    fn fire(&mut self, out: &mut Released) {
+        let first = out.engine.list.len();
+        self.engine.fire(self.now, &mut out.engine);
+        self.report(first, out);
+    }
+
     fn publish_indices(&mut self, out: &mut Released) {
         let mut indices = Vec::new();
         valuation::set_indices(&self.prices, &self.data, &mut self.engine, |product, price| {
@@ -520,6 +529,7 @@ impl Exchange {
             self.crowd.fill_book(at, &mut floor);
         }
         self.report(opened, out);
+        self.fire(out);
         self.schedule.add(self.engine.next_due(), Due::Calendar);
     }
 

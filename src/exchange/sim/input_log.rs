@@ -14,17 +14,21 @@
 //! 1795338004000000000 speed 60
 //! ```
 //!
-//! Times are nanoseconds since 1970, accounts, listings and orders are the exchange's own numbers: the same run gives the same ones.
+//! What is no plain order has lines of its own (`input_orders`). Times are nanoseconds since 1970, accounts, listings and orders are the
+//! exchange's own numbers: the same run gives the same ones.
 
 use std::fmt;
-use std::str::SplitN;
 use std::sync::Arc;
 
 use super::directive::Directive;
+use super::input_orders;
+use super::input_words::{
+    kind_word, number, parse_kind, parse_post_only, parse_reduce, parse_time_in_force, post_only_word, reduce_word,
+    time_in_force_word,
+};
 use super::text::{Dash, optional, parse_rate, parse_side, side_word, unescape, write_escaped};
 use crate::base::time::Utc;
 use crate::domain::number::{Price, Qty};
-use crate::domain::order::{OrderType, PostOnly, Reduce, TimeInForce};
 use crate::exchange::accounts::AccountId;
 use crate::exchange::catalogue::{Leg, ListingId};
 use crate::exchange::engine::{Command, ConnectionId, Edit, OrderId, Place};
@@ -142,6 +146,7 @@ impl fmt::Display for Stamped {
 
 fn write_command(f: &mut fmt::Formatter<'_>, command: &Command) -> fmt::Result {
     match command {
+        Command::Place(place) if place.terms.is_some() => input_orders::write_order(f, place),
         Command::Place(place) => {
             write!(
                 f,
@@ -167,6 +172,8 @@ fn write_command(f: &mut fmt::Formatter<'_>, command: &Command) -> fmt::Result {
         Command::Edit(edit) => {
             write!(f, "edit {} {} {} {}", edit.order.0, edit.qty, Dash(edit.price), post_only_word(edit.post_only))
         }
+        Command::EditHeld(edit) => input_orders::write_edit(f, edit),
+        Command::Block(block) => input_orders::write_block(f, block),
         Command::Cancel(order) => write!(f, "cancel {}", order.0),
         Command::CancelLabel(label) => {
             f.write_str("cancel-label =")?;
@@ -213,6 +220,9 @@ fn parse_command(text: &str) -> Result<Command, &'static str> {
     let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
     Ok(match verb {
         "place" => Command::Place(parse_place(rest).ok_or("bad order")?),
+        "order" => Command::Place(input_orders::parse_order(rest).ok_or("bad order")?),
+        "edit-held" => Command::EditHeld(input_orders::parse_edit(rest).ok_or("bad edit")?),
+        "block" => Command::Block(Box::new(input_orders::parse_block(rest).ok_or("bad block trade")?)),
         "edit" => Command::Edit(parse_edit(rest).ok_or("bad edit")?),
         "cancel" => Command::Cancel(OrderId(rest.parse().map_err(|_| "bad order number")?)),
         "cancel-label" => Command::CancelLabel(rest.strip_prefix('=').and_then(unescape).ok_or("bad label")?),
@@ -237,29 +247,16 @@ fn parse_place(text: &str) -> Option<Place> {
         side: parse_side(fields.next()?)?,
         qty: Qty::parse(fields.next()?).ok()?,
         price: optional(fields.next()?, |t| Price::parse(t).ok())?,
-        kind: match fields.next()? {
-            "limit" => OrderType::Limit,
-            "market" => OrderType::Market,
-            _ => return None,
-        },
-        time_in_force: match fields.next()? {
-            "gtc" => TimeInForce::GoodTilCancelled,
-            "day" => TimeInForce::Day,
-            "ioc" => TimeInForce::ImmediateOrCancel,
-            "fok" => TimeInForce::FillOrKill,
-            _ => return None,
-        },
+        kind: parse_kind(fields.next()?)?,
+        time_in_force: parse_time_in_force(fields.next()?)?,
         post_only: parse_post_only(fields.next()?)?,
-        reduce: match fields.next()? {
-            "any" => Reduce::Any,
-            "reduce" => Reduce::Only,
-            _ => return None,
-        },
+        reduce: parse_reduce(fields.next()?)?,
         connection: optional(fields.next()?, |t| t.parse().ok().map(ConnectionId))?,
         label: match fields.next() {
             None => None,
             Some(label) => Some(unescape(label.strip_prefix('=')?)?),
         },
+        terms: None,
     })
 }
 
@@ -278,50 +275,14 @@ fn parse_leg(text: &str) -> Option<Leg> {
     Some(Leg { listing: ListingId(listing.parse().ok()?), ratio: ratio.parse().ok()? })
 }
 
-fn number<T: std::str::FromStr>(fields: &mut SplitN<'_, char>) -> Option<T> {
-    fields.next()?.parse().ok()
-}
-
-const fn kind_word(kind: OrderType) -> &'static str {
-    match kind {
-        OrderType::Limit => "limit",
-        OrderType::Market => "market",
-    }
-}
-
-const fn time_in_force_word(time_in_force: TimeInForce) -> &'static str {
-    match time_in_force {
-        TimeInForce::GoodTilCancelled => "gtc",
-        TimeInForce::Day => "day",
-        TimeInForce::ImmediateOrCancel => "ioc",
-        TimeInForce::FillOrKill => "fok",
-    }
-}
-
-const fn post_only_word(post_only: PostOnly) -> &'static str {
-    match post_only {
-        PostOnly::Off => "off",
-        PostOnly::Reprice => "reprice",
-        PostOnly::Reject => "reject",
-    }
-}
-
-fn parse_post_only(text: &str) -> Option<PostOnly> {
-    [PostOnly::Off, PostOnly::Reprice, PostOnly::Reject].into_iter().find(|p| post_only_word(*p) == text)
-}
-
-const fn reduce_word(reduce: Reduce) -> &'static str {
-    match reduce {
-        Reduce::Any => "any",
-        Reduce::Only => "reduce",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::directive;
     use super::*;
     use crate::domain::number::Side;
+    use crate::domain::order::{PostOnly, Reduce, TimeInForce};
+    use crate::exchange::engine::terms::{FillCondition, Link, LinkKind, Reference, Terms, Trigger, TriggerKind};
+    use crate::exchange::engine::{BlockLeg, BlockTrade, EditHeld};
 
     fn inputs() -> Vec<Input> {
         let place = Place {
@@ -334,10 +295,47 @@ mod tests {
         };
         let command = |command| Input::Command { account: AccountId(8), command };
         let directives = || directive::one_of_each().into_iter();
+        let trigger = |kind, reference, level| Some(Trigger { kind, reference, level: Price(level) });
+        let stop = Place {
+            label: Some("a stop \\s; with\nwords".into()),
+            terms: Terms { trigger: trigger(TriggerKind::Stop, Reference::Index, 2_700_000_000), ..Terms::default() }
+                .boxed(),
+            ..Place::market(ListingId(12), Side::Ask, Qty::lots(5))
+        };
+        let shown = Terms {
+            show: Some(Qty::lots(1)),
+            trigger: trigger(TriggerKind::Trailing, Reference::Last, 50_000_000),
+            link: Some(Link {
+                kind: LinkKind::TriggersCancels,
+                condition: FillCondition::Incremental,
+                others: vec![stop.clone(), Place::limit(ListingId(12), Side::Ask, Qty::lots(5), Price(2_900_000_000))],
+            }),
+        };
+        let bracket = Place { terms: shown.boxed(), ..Place::limit(ListingId(12), Side::Bid, Qty::lots(5), Price(1)) };
+        let leg = |listing, side| BlockLeg { listing: ListingId(listing), side, qty: Qty::lots(100), price: Price(2) };
+        let block = BlockTrade {
+            maker: AccountId(8),
+            taker: AccountId(9),
+            timestamp_ms: -1,
+            nonce: "any thing".into(),
+            legs: vec![leg(3, Side::Bid), leg(4, Side::Ask)],
+        };
+        let held = EditHeld {
+            order: OrderId(9),
+            qty: Qty::lots(2),
+            price: None,
+            trigger: Some(Price(-5_000_000)),
+            post_only: PostOnly::Off,
+        };
         let mut all = vec![
             Input::Open("desk 1".into()),
             command(Command::Place(place)),
             command(Command::Place(Place::market(ListingId(0), Side::Ask, Qty(500_000)))),
+            command(Command::Place(stop)),
+            command(Command::Place(bracket)),
+            command(Command::EditHeld(held)),
+            command(Command::EditHeld(EditHeld { price: Some(Price(7)), trigger: None, ..held })),
+            command(Command::Block(Box::new(block))),
             command(Command::Edit(Edit {
                 order: OrderId(9),
                 qty: Qty::lots(2),

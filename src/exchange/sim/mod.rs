@@ -13,6 +13,8 @@ mod directive;
 mod exchange;
 mod indices;
 mod input_log;
+mod input_orders;
+mod input_words;
 mod past;
 mod plan;
 mod prices;

@@ -129,6 +129,16 @@ fn write_event(catalogue: &Catalogue, released: &Released, at: Stamp, event: &Ev
             order.filled,
             order.qty,
         ),
+        Event::Held(held) => writeln!(
+            text,
+            "{at} held {} {} {} {:?} {} at {}",
+            Name(catalogue, held.place.listing),
+            held.account.0,
+            held.id.0,
+            held.state,
+            held.place.qty,
+            held.trigger_price.unwrap_or_default(),
+        ),
         Event::Portfolio(account) => writeln!(text, "{at} portfolio {}", account.0),
         Event::Fixing { product, price, .. } => {
             let name = catalogue.product(*product).map_or("?", |p| &p.index_name);

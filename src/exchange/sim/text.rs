@@ -41,6 +41,7 @@ pub fn unescape(text: &str) -> Option<Arc<str>> {
             '\\' => match characters.next()? {
                 'n' => '\n',
                 'r' => '\r',
+                's' => ' ',
                 '\\' => '\\',
                 _ => return None,
             },

@@ -311,6 +311,17 @@ fn account(floor: &impl Controlled, client: &str) -> Result<Value, String> {
             "label": order.label,
         })
     });
+    let untriggered = engine.held_orders(account).map(|held| {
+        json!({
+            "order_id": held.id.0.to_string(),
+            "instrument": symbol(held.place.listing),
+            "side": if held.place.side == Side::Bid { "buy" } else { "sell" },
+            "price": held.place.price.map(|price| price.to_string()),
+            "trigger_price": held.trigger_price.map(|price| price.to_string()),
+            "contracts": held.place.qty.to_string(),
+            "label": held.place.label,
+        })
+    });
     let positions = engine.positions(account).into_iter().filter(|view| !view.net.is_zero()).map(|view| {
         json!({
             "instrument": symbol(view.listing),
@@ -333,6 +344,7 @@ fn account(floor: &impl Controlled, client: &str) -> Result<Value, String> {
             Standing::Liquidated => "liquidated",
         },
         "orders": orders.collect::<Vec<_>>(),
+        "untriggered": untriggered.collect::<Vec<_>>(),
         "positions": positions.collect::<Vec<_>>(),
     }))
 }

@@ -5,6 +5,10 @@
 //! > alice buy 3 DEC 2.81 ioc post reject reduce label x conn 1 as a1
 //! > alice edit a1 5 2.80        > alice cancel a1        > alice cancel-on DEC bid
 //! > alice cancel-all            > alice cancel-label x   > alice cut 1
+//! > alice sell 2 DEC market stop last 2.70        > alice sell 2 DEC 2.69 take mark 2.90     > alice buy 1 DEC market trailing index 0.05
+//! > alice sell 9 DEC 2.85 show 2                  > alice edit-held h1 3 2.68 at 2.66        > alice held
+//! > alice buy 4 DEC 2.80 otoco complete as b1 / sell 4 DEC 2.90 / sell 4 DEC market stop last 2.70   (also oto, oco; first, incremental)
+//! > alice block n1 bob sell 5 DEC 2.81 + buy 5 MAR 2.66
 //! > mark DEC 2.90   > index 2.81   > until 2026-11-23T21:00:00Z   > book DEC   > stats DEC   > position alice DEC   > cash alice
 //! ```
 
@@ -18,8 +22,10 @@ use tenor::domain::number::{Money, Price, Qty, Side};
 use tenor::domain::order::{Liquidity, OrderType, PostOnly, Reduce, TimeInForce};
 use tenor::exchange::accounts::{AccountId, AccountKind};
 use tenor::exchange::catalogue::{CatalogueData, ListingId, ProductId};
+use tenor::exchange::engine::terms::{FillCondition, Link, LinkKind, Reference, Terms, Trigger, TriggerKind};
 use tenor::exchange::engine::{
-    Applied, Command, ConnectionId, Edit, Engine, Event, Events, Fill, Order, OrderId, Place, SettlementKind,
+    Applied, BlockLeg, BlockTrade, Command, ConnectionId, Edit, EditHeld, Engine, Event, Events, Fill, HeldOrder,
+    HeldState, Order, OrderId, Place, SettlementKind,
 };
 
 const START: &str = "2026-11-22T09:00:00Z";
@@ -53,6 +59,8 @@ struct Stage {
     now: Utc,
     accounts: BTreeMap<AccountId, String>,
     orders: BTreeMap<OrderId, String>,
+    /// Orders that came from others, without a name of their own.
+    followers: usize,
 }
 
 impl Stage {
@@ -60,7 +68,7 @@ impl Stage {
         let now = utc(START);
         let data = Arc::new(CatalogueData::embedded().unwrap());
         let engine = Engine::new(now, data, Arc::new(Calendar::us().unwrap()));
-        let mut stage = Self { engine, now, accounts: BTreeMap::new(), orders: BTreeMap::new() };
+        let mut stage = Self { engine, now, accounts: BTreeMap::new(), orders: BTreeMap::new(), followers: 0 };
         stage.engine.set_index(ProductId(0), price("2.81"));
         for (name, mark) in MARKS {
             stage.engine.set_mark(stage.listing(name), price(mark));
@@ -93,8 +101,14 @@ impl Stage {
     fn command(&mut self, text: &str, answer: &mut String) {
         let words: Vec<&str> = text.split_whitespace().collect();
         match *words.as_slice() {
-            ["mark", listing, mark] => self.engine.set_mark(self.listing(listing), price(mark)),
-            ["index", index] => self.engine.set_index(ProductId(0), price(index)),
+            ["mark", listing, mark] => {
+                self.engine.set_mark(self.listing(listing), price(mark));
+                self.fire(answer);
+            }
+            ["index", index] => {
+                self.engine.set_index(ProductId(0), price(index));
+                self.fire(answer);
+            }
             ["until", time] => {
                 self.now = utc(time);
                 let mut out = Events::default();
@@ -121,11 +135,71 @@ impl Stage {
         }
     }
 
+    fn fire(&mut self, answer: &mut String) {
+        let mut out = Events::default();
+        self.engine.fire(self.now, &mut out);
+        self.name_followers(&out);
+        self.tell(&out, answer);
+    }
+
+    /// Orders that nobody named are called by number, in the order in which they are heard of.
+    fn name_followers(&mut self, out: &Events) {
+        for event in &out.list {
+            let id = match event {
+                Event::Order(order) => order.id,
+                Event::Held(held) => held.id,
+                _ => continue,
+            };
+            if !self.orders.contains_key(&id) {
+                self.followers += 1;
+                self.orders.insert(id, format!("+{}", self.followers));
+            }
+        }
+    }
+
     fn act(&mut self, account: AccountId, words: &[&str], answer: &mut String) {
         let (command, name) = match *words {
-            ["buy" | "sell", qty, listing, price, ref options @ ..] => {
-                let side = if words[0] == "buy" { Side::Bid } else { Side::Ask };
-                self.place(side, lots(qty), listing, price, options)
+            ["buy" | "sell", ..] => {
+                let mut orders = words.split(|word| *word == "/");
+                let (mut place, name, link) = self.place(orders.next().unwrap());
+                if let Some((kind, condition)) = link {
+                    let others = orders.map(|words| self.place(words).0).collect();
+                    place.terms.get_or_insert_default().link = Some(Link { kind, condition, others });
+                }
+                (Command::Place(place), name)
+            }
+            ["edit-held", order, qty, ref rest @ ..] => {
+                let (at, trigger) = match *rest {
+                    [] => (None, None),
+                    ["at", trigger] => (None, Some(price(trigger))),
+                    [at] => (Some(price(at)), None),
+                    [at, "at", trigger] => (Some(price(at)), Some(price(trigger))),
+                    ref other => panic!("unknown options {other:?}"),
+                };
+                let (order, qty) = (self.order(order), lots(qty));
+                (Command::EditHeld(EditHeld { order, qty, price: at, trigger, post_only: PostOnly::Off }), None)
+            }
+            ["held"] => {
+                let held: Vec<HeldOrder> = self.engine.held_orders(account).cloned().collect();
+                for held in held {
+                    writeln!(answer, "  {}", self.held_line(&held)).unwrap();
+                }
+                return;
+            }
+            ["block", nonce, taker, ref legs @ ..] => {
+                let taker = self.account(taker);
+                let leg = |words: &[&str]| match *words {
+                    [side, qty, listing, at] => BlockLeg {
+                        listing: self.listing(listing),
+                        side: if side == "buy" { Side::Bid } else { Side::Ask },
+                        qty: lots(qty),
+                        price: price(at),
+                    },
+                    ref other => panic!("unknown leg {other:?}"),
+                };
+                let legs = legs.split(|word| *word == "+").map(leg).collect();
+                let block = BlockTrade { maker: account, taker, timestamp_ms: 0, nonce: nonce.into(), legs };
+                (Command::Block(Box::new(block)), None)
             }
             ["edit", order, qty, ref at @ ..] => {
                 let (at, options) = at.split_at(usize::from(at.first().is_some_and(|word| !word.starts_with("post"))));
@@ -154,22 +228,27 @@ impl Stage {
         let result = self.engine.apply(self.now, account, &command, &mut out);
         match result {
             Ok(Applied::Order(id)) => {
-                let number = self.orders.len() + 1;
+                let number = self.orders.len() - self.followers + 1;
                 self.orders.entry(id).or_insert_with(|| name.unwrap_or_else(|| format!("#{number}")));
             }
             Ok(Applied::Cancelled(count)) => writeln!(answer, "  cancelled {count}").unwrap(),
             Ok(Applied::Combo(listing)) => writeln!(answer, "  combo {}", listing.0).unwrap(),
+            Ok(Applied::Block(number)) => writeln!(answer, "  block {number}").unwrap(),
             Err(refused) => writeln!(answer, "  refused {} {refused}", refused.code()).unwrap(),
         }
+        self.name_followers(&out);
         self.tell(&out, answer);
     }
 
-    fn place(&self, side: Side, qty: Qty, listing: &str, at: &str, options: &[&str]) -> (Command, Option<String>) {
+    fn place(&self, words: &[&str]) -> (Place, Option<String>, Option<(LinkKind, FillCondition)>) {
+        let &[side, qty, listing, at, ref options @ ..] = words else { panic!("half an order: {words:?}") };
+        let side = if side == "buy" { Side::Bid } else { Side::Ask };
         let mut place = match at {
-            "market" => Place::market(self.listing(listing), side, qty),
-            at => Place::limit(self.listing(listing), side, qty, price(at)),
+            "market" => Place::market(self.listing(listing), side, lots(qty)),
+            at => Place::limit(self.listing(listing), side, lots(qty), price(at)),
         };
-        let (mut name, mut words) = (None, options.iter().copied());
+        let (mut name, mut link, mut terms) = (None, None, Terms::default());
+        let mut words = options.iter().copied();
         while let Some(word) = words.next() {
             match word {
                 "day" => place.time_in_force = TimeInForce::Day,
@@ -181,10 +260,40 @@ impl Stage {
                 "label" => place.label = words.next().map(Into::into),
                 "conn" => place.connection = words.next().map(connection_id),
                 "as" => name = words.next().map(str::to_owned),
+                "show" => terms.show = words.next().map(lots),
+                "stop" | "take" | "trailing" => {
+                    let kind = match word {
+                        "stop" => TriggerKind::Stop,
+                        "take" => TriggerKind::Take,
+                        _ => TriggerKind::Trailing,
+                    };
+                    let reference = match words.next() {
+                        Some("last") => Reference::Last,
+                        Some("mark") => Reference::Mark,
+                        Some("index") => Reference::Index,
+                        other => panic!("unknown reference {other:?}"),
+                    };
+                    terms.trigger = Some(Trigger { kind, reference, level: price(words.next().unwrap()) });
+                }
+                "oto" | "oco" | "otoco" => {
+                    let kind = match word {
+                        "oto" => LinkKind::Triggers,
+                        "oco" => LinkKind::Cancels,
+                        _ => LinkKind::TriggersCancels,
+                    };
+                    let condition = match words.next() {
+                        Some("first") => FillCondition::FirstHit,
+                        Some("complete") => FillCondition::CompleteFill,
+                        Some("incremental") => FillCondition::Incremental,
+                        other => panic!("unknown condition {other:?}"),
+                    };
+                    link = Some((kind, condition));
+                }
                 other => panic!("unknown option {other}"),
             }
         }
-        (Command::Place(place), name)
+        place.terms = terms.boxed();
+        (place, name, link)
     }
 
     fn tell(&self, out: &Events, answer: &mut String) {
@@ -207,12 +316,17 @@ impl Stage {
                 format!("book {} {}", self.name_of(*listing)?, changes.join(", "))
             }
             Event::Trade(t) => {
-                let tag = if t.combo.is_some() { " leg" } else { "" };
+                let tag = match (t.combo, t.block) {
+                    (Some(_), _) => " leg".to_owned(),
+                    (None, Some(block)) => format!(" block {block}"),
+                    (None, None) => String::new(),
+                };
                 let verb = t.aggressor.verb().to_lowercase();
                 format!("trade {} {verb} {} @ {} seq {}{tag}", self.name_of(t.listing)?, t.qty, t.price, t.seq)
             }
             Event::Fill(fill) => self.fill_line(fill)?,
             Event::Order(order) => self.order_line(order),
+            Event::Held(held) => self.held_line(held),
             Event::Portfolio(_) => return None,
             Event::Fixing { product, price, .. } => format!("fixing {} {price}", product.0),
             Event::Settlement(s) => {
@@ -242,10 +356,27 @@ impl Stage {
         ))
     }
 
+    fn held_line(&self, h: &HeldOrder) -> String {
+        let (account, name) = (&self.accounts[&h.account], &self.orders[&h.id]);
+        let verb = h.place.side.verb().to_lowercase();
+        let at = h.place.price.map_or("market".to_owned(), |price| price.to_string());
+        let mut line = format!("held {account} {name} {verb} {} @ {at}", h.place.qty);
+        if let Some(price) = h.trigger_price {
+            write!(line, " triggers at {price}").unwrap();
+        }
+        match h.state {
+            HeldState::Untriggered => {}
+            HeldState::Triggered(Some(order)) => write!(line, " → {}", self.orders[&order]).unwrap(),
+            HeldState::Triggered(None) => line.push_str(" placed"),
+            HeldState::Cancelled(reason) => write!(line, " cancelled {}", reason.text()).unwrap(),
+            HeldState::Rejected(refused) => write!(line, " rejected {refused}").unwrap(),
+        }
+        line
+    }
+
     fn order_line(&self, o: &Order) -> String {
         let account = &self.accounts[&o.account];
-        let number = format!("#{}", self.orders.len() + 1);
-        let name = self.orders.get(&o.id).unwrap_or(&number);
+        let name = &self.orders[&o.id];
         let price = match (o.kind, o.price) {
             (OrderType::Limit, Some(price)) => price.to_string(),
             _ => "market".to_owned(),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::connection::{Connection, Connections, Effect, Joined};
 use super::feeds::Feeds;
 use super::rpc::Failure;
+use super::signatures::Verified;
 use crate::base::time::Utc;
 use crate::exchange::accounts::AccountId;
 use crate::exchange::engine::{Applied, Command, ConnectionId, Engine};
@@ -65,6 +66,8 @@ impl Context<'_> {
 #[derive(Debug, Default)]
 pub struct Sessions {
     pub tokens: BTreeMap<String, AccountId>,
+    /// Block trades that one side has agreed to, by signature.
+    pub signatures: BTreeMap<String, Verified>,
     /// Accounts whose new connections cancel on disconnect.
     pub cancelling: BTreeSet<AccountId>,
 }

@@ -222,6 +222,7 @@ impl Feeds {
                 }
                 Event::Fill(fill) => user_feeds::on_fill(fill, engine, connections, out),
                 Event::Order(order) => user_feeds::on_order(order, engine, connections, out),
+                Event::Held(held) => user_feeds::on_held(held, engine, connections, out),
                 Event::State { listing, .. } => {
                     self.on_state(now, *listing, shapes::state_of(engine, *listing), engine, connections, out);
                 }

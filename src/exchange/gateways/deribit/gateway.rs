@@ -6,7 +6,7 @@ use super::feeds::Feeds;
 use super::http::{self, HttpRequest};
 use super::limits::{self, Caller, Limits};
 use super::rpc::{self, Answer, Call, Failure};
-use super::{account, auth, combos, market, past, trading};
+use super::{account, auth, blocks, combos, market, past, trading, triggered};
 use crate::base::time::Utc;
 use crate::exchange::accounts::AccountId;
 use crate::exchange::engine::{Command, ConnectionId};
@@ -215,7 +215,16 @@ impl Gateway {
 }
 
 fn dispatch(context: &mut Context<'_>, call: &Call<'_>) -> Answer {
-    let rooms = [auth::call, market::call, past::call, combos::call, trading::call, account::call];
+    let rooms = [
+        auth::call,
+        market::call,
+        past::call,
+        combos::call,
+        trading::call,
+        triggered::call,
+        blocks::call,
+        account::call,
+    ];
     if context.account.is_none() && call.method.starts_with("private/") {
         context.account = auth::by_token(context, call.params)?;
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 pub use super::super::parts::HttpRequest;
 use super::super::parts::query;
 use super::context::Sessions;
@@ -69,9 +71,23 @@ pub fn status(answer: &Answer) -> u16 {
     }
 }
 
-/// All values become JSON strings: the shapes read numbers and flags from text too.
+/// Parameters whose value is JSON.
+const LISTS: [&str; 3] = ["legs", "otoco_config", "trades"];
+
+/// All values become JSON strings, but lists: the shapes read numbers and flags from text too.
 fn query_to_json(text: &str) -> String {
-    serde_json::to_string(&query(text)).unwrap_or_else(|_| "{}".to_owned())
+    let value = |key: &str, value: String| {
+        let list = if LISTS.contains(&key) { serde_json::from_str(&value).ok() } else { None };
+        list.unwrap_or(Value::String(value))
+    };
+    let pairs: BTreeMap<String, Value> = query(text)
+        .into_iter()
+        .map(|(key, text)| {
+            let value = value(&key, text);
+            (key, value)
+        })
+        .collect();
+    serde_json::to_string(&pairs).unwrap_or_else(|_| "{}".to_owned())
 }
 
 #[cfg(test)]
@@ -81,5 +97,10 @@ mod tests {
     #[test]
     fn queries_become_json() {
         assert_eq!(query_to_json("a=1&b=x%22y&c=d+e&&f"), r#"{"a":"1","b":"x\"y","c":"d e","f":""}"#);
+        assert_eq!(
+            query_to_json("trades=%5B%7B%22a%22%3A1%7D%5D&label=%5B1%5D"),
+            r#"{"label":"[1]","trades":[{"a":1}]}"#
+        );
+        assert_eq!(query_to_json("trades=%5B"), r#"{"trades":"["}"#);
     }
 }

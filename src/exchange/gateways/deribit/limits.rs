@@ -51,7 +51,10 @@ impl Limits {
 }
 
 fn reaches_engine(method: &str) -> bool {
-    is_order(method) || method.starts_with("private/edit") || method.starts_with("private/cancel")
+    is_order(method)
+        || method.starts_with("private/edit")
+        || method.starts_with("private/cancel")
+        || method == "private/execute_block_trade"
 }
 
 /// Whether a call places an order.

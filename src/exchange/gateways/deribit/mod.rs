@@ -9,6 +9,7 @@
 
 mod account;
 mod auth;
+mod blocks;
 mod combos;
 mod connection;
 mod context;
@@ -23,8 +24,11 @@ mod past;
 mod print;
 mod rpc;
 mod shapes;
+mod signatures;
+mod terms;
 mod topics;
 mod trading;
+mod triggered;
 mod user_feeds;
 
 pub use connection::{Effect, Fault};

@@ -1,12 +1,14 @@
 //! The exchange's own objects in the protocol's words.
 
+use super::terms;
 use crate::base::time::Utc;
 use crate::domain::book::Level;
 use crate::domain::number::{Price, Qty, Side};
-use crate::domain::order::{Liquidity, OrderType, PostOnly, Reduce, TimeInForce, VenueOrderState};
+use crate::domain::order::{Liquidity, OrderType, PostOnly, Reduce, VenueOrderState};
 use crate::exchange::accounts::{Portfolio, PositionView};
 use crate::exchange::catalogue::{Kind, Listing, ListingId, ProductId};
-use crate::exchange::engine::{self, Engine, Origin, Phase};
+use crate::exchange::engine::terms::{Ties, TriggerKind};
+use crate::exchange::engine::{self, Engine, HeldOrder, HeldState, OrderId, Origin, Phase};
 use crate::venues::deribit::wire::{self, Number, PriceLevel, Stats, Text};
 
 /// Deribit's own timestamp for "never".
@@ -48,7 +50,7 @@ pub fn instrument<'a>(engine: &'a Engine, listing: &'a Listing) -> wire::Instrum
         taker_commission: Number::new(venue.taker_fee.0.into(), 9),
         max_leverage: 1_000_000_000_i64.checked_div(venue.initial_margin.0).map(Number::from),
         max_liquidation_commission: Some(Number::ZERO),
-        block_trade_commission: Some(Number::ZERO),
+        block_trade_commission: Some(Number::new(venue.block_fee.0.into(), 9)),
         block_trade_min_trade_amount: Some(Number::amount(listing.lot, listing.contract_size)),
         block_trade_tick_size: Some(listing.tick.into()),
         rfq: false,
@@ -223,11 +225,12 @@ pub fn trade<'a>(engine: &'a Engine, trade: &engine::Trade, legs: &[engine::Trad
         contracts: Some(trade.qty.into()),
         combo_id: trade.combo.map(|tag| symbol(engine, tag.listing).into()),
         combo_trade_id: trade.combo.map(|tag| tag.trade_id.to_string().into()),
+        block_trade_id: trade.block.map(|id| id.to_string().into()),
         legs: legs.iter().map(|leg| self::trade(engine, leg, &[])).collect(),
     }
 }
 
-const fn order_type(kind: OrderType) -> &'static str {
+pub const fn order_type(kind: OrderType) -> &'static str {
     match kind {
         OrderType::Limit => "limit",
         OrderType::Market => "market",
@@ -243,38 +246,35 @@ const fn state(state: VenueOrderState) -> &'static str {
     }
 }
 
-const TIMES_IN_FORCE: [(TimeInForce, &str); 4] = [
-    (TimeInForce::GoodTilCancelled, "good_til_cancelled"),
-    (TimeInForce::Day, "good_til_day"),
-    (TimeInForce::ImmediateOrCancel, "immediate_or_cancel"),
-    (TimeInForce::FillOrKill, "fill_or_kill"),
-];
-
-pub fn time_in_force(name: &str) -> Option<TimeInForce> {
-    TIMES_IN_FORCE.iter().find(|(_, word)| *word == name).map(|(tif, _)| *tif)
-}
-
 pub fn order<'a>(engine: &'a Engine, order: &'a engine::Order) -> wire::Order<'a> {
     let size = contract_size(engine, order.listing);
-    let tif = TIMES_IN_FORCE.iter().find(|(tif, _)| *tif == order.time_in_force).map_or("", |(_, word)| word);
-    wire::Order {
+    let special = order.special.as_deref();
+    let show = special.and_then(|special| special.show);
+    let origin = special.and_then(|special| special.origin);
+    let shape = wire::Order {
         order_id: order.id.0.to_string().into(),
         instrument_name: symbol(engine, order.listing).into(),
         direction: order.side.into(),
         order_type: order_type(order.kind).into(),
         order_state: state(order.state).into(),
-        price: order.price.map(Number::from),
+        price: order.price.map(Number::from).into(),
         amount: Number::amount(order.qty, size),
         contracts: Some(order.qty.into()),
         filled_amount: Some(Number::amount(order.filled, size)),
         average_price: Some(order.average_price().map_or(Number::ZERO, Number::from)),
-        time_in_force: tif.into(),
+        time_in_force: terms::time_in_force_name(order.time_in_force).into(),
         label: order.label.as_deref().unwrap_or_default().into(),
         post_only: order.post_only != PostOnly::Off,
         reject_post_only: Some(order.post_only == PostOnly::Reject),
         reduce_only: order.reduce == Reduce::Only,
         replaced: order.replaced,
-        max_show: Some(Number::amount(order.qty, size)),
+        max_show: Some(Number::amount(show.unwrap_or(order.qty), size)),
+        display_amount: show.map(|_| Number::amount(engine.displayed(order.id), size)),
+        refresh_amount: show.map(|show| Number::amount(show, size)),
+        trigger: origin.map(|origin| terms::word(&terms::REFERENCES, &origin.trigger.reference).into()),
+        trigger_price: origin.map(|origin| origin.price.into()),
+        triggered: origin.map(|_| true),
+        trigger_order_id: origin.map(|origin| number(origin.held)),
         cancel_reason: order.cancel_reason.map(|reason| reason.text().into()),
         creation_timestamp: order.created.millis(),
         last_update_timestamp: order.updated.millis(),
@@ -285,7 +285,85 @@ pub fn order<'a>(engine: &'a Engine, order: &'a engine::Order) -> wire::Order<'a
         is_rebalance: false,
         risk_reducing: false,
         user_id: Some(i64::from(order.account.0)),
+        ..wire::Order::default()
+    };
+    match special {
+        Some(special) => tie(shape, &special.ties),
+        None => shape,
     }
+}
+
+const fn held_state(state: HeldState) -> &'static str {
+    match state {
+        HeldState::Untriggered => "untriggered",
+        HeldState::Triggered(_) => "triggered",
+        HeldState::Cancelled(_) => "cancelled",
+        HeldState::Rejected(_) => "rejected",
+    }
+}
+
+pub fn number(id: OrderId) -> Text<'static> {
+    id.0.to_string().into()
+}
+
+/// What an order tells of those that it hangs together with.
+fn tie<'a>(order: wire::Order<'a>, ties: &Ties) -> wire::Order<'a> {
+    wire::Order {
+        oto_order_ids: ties.secondaries.iter().map(|id| number(*id)).collect(),
+        oco_ref: ties.pair.map(|pair| pair.0.to_string().into()),
+        is_primary_otoco: ties.triggers_pair.then_some(true),
+        is_secondary_oto: ties.primary.is_some().then_some(true),
+        primary_order_id: ties.primary.map(number),
+        trigger_fill_condition: ties.condition.map(|condition| terms::word(&terms::CONDITIONS, &condition).into()),
+        ..order
+    }
+}
+
+pub fn held<'a>(engine: &'a Engine, held: &'a HeldOrder) -> wire::Order<'a> {
+    let place = &held.place;
+    let size = engine.catalogue().get(place.listing).map_or(1, |listing| listing.contract_size);
+    let trigger = held.terms().and_then(|terms| terms.trigger);
+    let trailing = trigger.filter(|trigger| trigger.kind == TriggerKind::Trailing);
+    let show = held.terms().and_then(|terms| terms.show);
+    let order = wire::Order {
+        order_id: number(held.id),
+        instrument_name: symbol(engine, place.listing).into(),
+        direction: place.side.into(),
+        order_type: terms::type_name(place).into(),
+        order_state: held_state(held.state).into(),
+        price: match (place.kind, place.price) {
+            (OrderType::Limit, Some(price)) => wire::OrderPrice::At(price.into()),
+            _ => wire::OrderPrice::Market,
+        },
+        amount: Number::amount(place.qty, size),
+        contracts: Some(place.qty.into()),
+        filled_amount: Some(Number::ZERO),
+        average_price: Some(Number::ZERO),
+        time_in_force: terms::time_in_force_name(place.time_in_force).into(),
+        label: place.label.as_deref().unwrap_or_default().into(),
+        post_only: place.post_only != PostOnly::Off,
+        reject_post_only: Some(place.post_only == PostOnly::Reject),
+        reduce_only: place.reduce == Reduce::Only,
+        replaced: held.replaced,
+        max_show: Some(Number::amount(show.unwrap_or(place.qty), size)),
+        refresh_amount: show.map(|show| Number::amount(show, size)),
+        cancel_reason: match held.state {
+            HeldState::Cancelled(reason) => Some(reason.text().into()),
+            HeldState::Rejected(refused) => Some(refused.message().into()),
+            HeldState::Untriggered | HeldState::Triggered(_) => None,
+        },
+        trigger: trigger.map(|trigger| terms::word(&terms::REFERENCES, &trigger.reference).into()),
+        trigger_price: trigger.and(held.trigger_price).map(Number::from),
+        trigger_offset: trailing.map(|trigger| trigger.level.into()),
+        trigger_reference_price: trailing.and(held.reference_price).map(Number::from),
+        triggered: trigger.map(|_| matches!(held.state, HeldState::Triggered(_))),
+        creation_timestamp: held.created.millis(),
+        last_update_timestamp: held.updated.millis(),
+        api: true,
+        user_id: Some(i64::from(held.account.0)),
+        ..wire::Order::default()
+    };
+    tie(order, &held.ties)
 }
 
 pub fn fill<'a>(engine: &'a Engine, fill: &'a engine::Fill) -> wire::Fill<'a> {
@@ -323,6 +401,7 @@ pub fn fill<'a>(engine: &'a Engine, fill: &'a engine::Fill) -> wire::Fill<'a> {
         mmp: false,
         combo_id: trade.combo.map(|tag| symbol(engine, tag.listing).into()),
         combo_trade_id: trade.combo.map(|tag| tag.trade_id.to_string().into()),
+        block_trade_id: trade.block.map(|id| id.to_string().into()),
     }
 }
 

@@ -16,6 +16,7 @@ mod channels;
 mod combos;
 mod hostile;
 mod past;
+mod special;
 
 const ALICE: ConnectionId = ConnectionId(1);
 const BOB: ConnectionId = ConnectionId(2);
@@ -211,11 +212,13 @@ fn orders_are_refused_with_the_documented_codes() {
         (with("price", json!(0.00000000001)), 10_026),
         (with("price", json!(price * 100.0)), 10_007),
         (with("price", Value::Null), 10_023),
-        (with("type", json!("stop_market")), 10_033),
+        (with("type", json!("stop_market")), -32_602),
+        (with("type", json!("market_limit")), 10_033),
         (with("type", json!("hope")), -32_602),
         (with("time_in_force", json!("forever")), -32_602),
         (with("label", json!("x".repeat(65))), -32_602),
-        (with("valid_until", json!(1)), 11_030),
+        (with("valid_until", json!(1)), 13_888),
+        (with("valid_until", json!(START.millis())), 13_888),
         (with("reduce_only", json!(true)), 11_030),
         (with("amount", json!(size * 1_000_000)), 10_009),
         (post_only_market, 11_029),

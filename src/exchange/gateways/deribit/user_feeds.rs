@@ -7,7 +7,9 @@ use super::connection::{Connection, Connections, Effect, Freight, Joined, UserFe
 use super::filter::{Filter, product};
 use super::print::{notification, notification_of, print};
 use super::shapes;
-use crate::exchange::engine::{Engine, Fill, Order};
+use crate::exchange::accounts::AccountId;
+use crate::exchange::catalogue::ListingId;
+use crate::exchange::engine::{Engine, Fill, HeldOrder, Order};
 use crate::venues::deribit::wire::{Channel, Interval};
 
 pub fn join(name: &str, channel: &Channel<'_>, engine: &Engine, who: &mut Connection) -> Option<Option<Joined>> {
@@ -62,19 +64,35 @@ pub fn on_fill(fill: &Fill, engine: &Engine, connections: &mut Connections, out:
 }
 
 pub fn on_order(order: &Order, engine: &Engine, connections: &mut Connections, out: &mut Vec<Effect>) {
-    let Some(listing) = engine.catalogue().get(order.listing) else { return };
+    let text = || print(&shapes::order(engine, order));
+    tell_order((order.account, order.listing), text, engine, connections, out);
+}
+
+pub fn on_held(held: &HeldOrder, engine: &Engine, connections: &mut Connections, out: &mut Vec<Effect>) {
+    let text = || print(&shapes::held(engine, held));
+    tell_order((held.account, held.place.listing), text, engine, connections, out);
+}
+
+fn tell_order(
+    (account, listing): (AccountId, ListingId),
+    text: impl Fn() -> String,
+    engine: &Engine,
+    connections: &mut Connections,
+    out: &mut Vec<Effect>,
+) {
+    let Some(listing) = engine.catalogue().get(listing) else { return };
     let mut printed: Option<String> = None;
-    for connection in connections.values_mut().filter(|c| c.account == Some(order.account)) {
+    for connection in connections.values_mut().filter(|c| c.account == Some(account)) {
         each_feed(connection, |connection, feed| match feed.topic {
             UserTopic::Orders(filter, interval) if filter.covers(listing) => {
-                let item = printed.get_or_insert_with(|| print(&shapes::order(engine, order)));
+                let item = printed.get_or_insert_with(&text);
                 match interval {
                     Interval::Raw => send(feed, item, connection, out),
                     _ => feed.waiting.push(item.clone()),
                 }
             }
             UserTopic::Changes(filter, _) if filter.covers(listing) => {
-                let item = printed.get_or_insert_with(|| print(&shapes::order(engine, order)));
+                let item = printed.get_or_insert_with(&text);
                 feed.changes.entry(listing.id).or_default().orders.push(item.clone());
             }
             _ => {}

@@ -34,10 +34,11 @@ fn money(number: Option<Number>) -> Result<Money, Fault> {
 pub fn order(data: &wire::Order<'_>, symbols: &Symbols) -> Result<OrderReport, Fault> {
     let terms = symbols.terms(&data.instrument_name)?;
     let state = match data.order_state.as_str() {
-        "open" | "untriggered" | "triggered" => VenueOrderState::Open,
+        "open" | "untriggered" => VenueOrderState::Open,
         "filled" => VenueOrderState::Filled,
         "rejected" => VenueOrderState::Rejected,
-        "cancelled" => VenueOrderState::Cancelled,
+        // What triggers goes on as another order.
+        "cancelled" | "triggered" => VenueOrderState::Cancelled,
         other => return Err(Fault::new(AnomalyKind::UnknownMessage, format!("order state {other}"))),
     };
     let post_only = match (data.post_only, data.reject_post_only) {
@@ -50,7 +51,10 @@ pub fn order(data: &wire::Order<'_>, symbols: &Symbols) -> Result<OrderReport, F
         label: label(&data.label),
         instrument: terms.id,
         side: side(data.direction)?,
-        kind: if data.order_type.ends_with("market") { OrderType::Market } else { OrderType::Limit },
+        kind: match data.order_type.as_str() {
+            "market" | "stop_market" | "take_market" | "trailing_stop" => OrderType::Market,
+            _ => OrderType::Limit,
+        },
         time_in_force: match data.time_in_force.as_str() {
             "good_til_day" => TimeInForce::Day,
             "immediate_or_cancel" => TimeInForce::ImmediateOrCancel,
@@ -59,7 +63,7 @@ pub fn order(data: &wire::Order<'_>, symbols: &Symbols) -> Result<OrderReport, F
         },
         post_only,
         reduce: if data.reduce_only { Reduce::Only } else { Reduce::Any },
-        price: data.price.map(|p| p.price().map_err(|error| bad_number(p, &error.to_string()))).transpose()?,
+        price: data.price.number().map(|p| p.price().map_err(|error| bad_number(p, &error.to_string()))).transpose()?,
         qty: contracts(terms, data.amount)?,
         filled: contracts(terms, data.filled_amount.unwrap_or_default())?,
         average_price: average(data.average_price)?,

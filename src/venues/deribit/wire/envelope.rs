@@ -134,6 +134,7 @@ codes! {
     INVALID_AMOUNT = 10021 "invalid_amount";
     INVALID_QUANTITY = 10022 "invalid_quantity";
     INVALID_PRICE = 10023 "invalid_price";
+    INVALID_MAX_SHOW = 10024 "invalid_max_show";
     INVALID_ORDER_ID = 10025 "invalid_order_id";
     PRICE_PRECISION = 10026 "price_precision_exceeded";
     NON_INTEGER_CONTRACTS = 10027 "non_integer_contract_amount";
@@ -141,13 +142,19 @@ codes! {
     NOT_OWNER = 10029 "not_owner_of_order";
     WEBSOCKET_ONLY = 10030 "must_be_websocket_request";
     NOT_IMPLEMENTED = 10033 "not_implemented";
+    TRIGGER_PRICE_TOO_HIGH = 10034 "trigger_price_too_high";
+    TRIGGER_PRICE_TOO_LOW = 10035 "trigger_price_too_low";
+    INVALID_MAX_SHOW_AMOUNT = 10036 "invalid_max_show_amount";
     RETRY = 10040 "retry";
     SETTLEMENT_IN_PROGRESS = 10041 "settlement_in_progress";
     PRICE_WRONG_TICK = 10043 "price_wrong_tick";
+    TRIGGER_PRICE_WRONG_TICK = 10044 "trigger_price_wrong_tick";
     ENGINE_QUEUE_FULL = 10047 "matching_engine_queue_full";
     ALREADY_FILLED = 11008 "already_filled";
     INVALID_ARGUMENTS = 11029 "invalid_arguments";
     OTHER_REJECT = 11030 "other_reject";
+    NO_MORE_TRIGGERS = 11035 "no_more_triggers";
+    INVALID_TRIGGER_PRICE = 11036 "invalid_trigger_price";
     NOT_OPEN_ORDER = 11044 "not_open_order";
     BAD_REQUEST = 11050 "bad_request";
     SYSTEM_MAINTENANCE = 11051 "system_maintenance";
@@ -158,6 +165,9 @@ codes! {
     VALUE_REQUIRED = 13010 "value_required";
     NOT_FOUND = 13020 "not_found";
     FORBIDDEN = 13021 "forbidden";
+    NON_UNIQUE_LABEL = 13032 "non_unique_order_label";
+    TIMED_OUT = 13888 "timed_out";
+    NO_MORE_OTO_ORDERS = 13901 "no_more_oto_orders";
     MISSING_PARAMS = -32000 "Missing params";
     INVALID_REQUEST = -32600 "Invalid Request";
     METHOD_NOT_FOUND = -32601 "Method not found";

@@ -394,6 +394,8 @@ pub struct Trade<'a> {
     pub combo_id: Option<Text<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub combo_trade_id: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block_trade_id: Option<Text<'a>>,
     /// On the combo itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub legs: Vec<Trade<'a>>,

@@ -11,6 +11,7 @@ mod history;
 mod lenient;
 mod market;
 mod number;
+mod special;
 mod trading;
 
 pub use account::{
@@ -31,8 +32,13 @@ pub use market::{
     Ticker, Trade, TradesParams, Version,
 };
 pub use number::Number;
+pub use special::{
+    BlockSignature, BlockTrade, BlockTradeLeg, BlockTradeParams, BlockTradesParams, TriggerHistory,
+    TriggerHistoryParams, TriggerRecord,
+};
 pub use trading::{
-    CancelParams, Direction, EditParams, Fill, Fills, LabelParams, Order, OrderParams, OrdersParams, Placed,
+    CancelParams, Direction, EditParams, Fill, Fills, LabelParams, Order, OrderParams, OrderPrice, OrdersParams,
+    OtocoParams, Placed,
 };
 
 #[cfg(test)]
