@@ -13,10 +13,10 @@ pub use position::{Position, average_price, mean};
 
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::{ListingId, VenueData};
+use super::catalogue::{ListingId, Ratio, VenueData};
 use crate::domain::number::{Money, Price, Qty, Side};
 
-/// One in [`Ratio`](super::catalogue::Ratio), one contract in [`Qty`].
+/// One in [`Ratio`], one contract in [`Qty`].
 const WHOLE: i64 = 1_000_000_000;
 const QTY_WHOLE: i64 = 1_000_000;
 
@@ -55,6 +55,8 @@ pub struct PositionView {
     /// The part of `initial_margin` that working orders cause.
     pub open_orders_margin: Money,
     pub fees: Money,
+    /// Received for holding a perpetual; negative when paid.
+    pub funding: Money,
     /// The mark at which the account would be liquidated, everything else as it is; `None` where no mark does that.
     pub liquidation_price: Option<Price>,
 }
@@ -296,6 +298,7 @@ impl Accounts {
             maintenance_margin: self.maintenance_margin(listing, position.net),
             open_orders_margin: initial_margin - own_margin,
             fees: position.fees,
+            funding: position.funding,
             liquidation_price: self.liquidation_price(owner, listing),
         })
     }
@@ -309,6 +312,33 @@ impl Accounts {
     pub fn health(&self, account: AccountId) -> (Money, Money) {
         let Some(owner) = self.accounts.get(account.index()) else { return (Money::ZERO, Money::ZERO) };
         (self.equity(owner), self.total_maintenance_margin(owner))
+    }
+
+    /// Charges every position in a perpetual `rate` of its notional at the index, in cash; what is received is charged negatively. What
+    /// rounding leaves falls to the first of them. Gives the clients concerned.
+    pub fn fund(&mut self, listing: ListingId, index: Price, rate: Ratio) -> Vec<AccountId> {
+        let Some(&Terms { contract_size, .. }) = self.terms.get(listing.index()) else { return Vec::new() };
+        let (mut charged, mut left, mut clients) = (Vec::new(), Money::ZERO, Vec::new());
+        for (id, owner) in (0..).map(AccountId).zip(&self.accounts) {
+            let net = owner.net(listing);
+            if !net.is_zero() {
+                let charge = rate.of(Money::notional(index, net, contract_size));
+                left += -charge;
+                charged.push((id, charge));
+            }
+        }
+        if let Some((_, first)) = charged.first_mut() {
+            *first += left;
+        }
+        for (id, charge) in charged {
+            let owner = &mut self.accounts[id.index()];
+            owner.balance += -charge;
+            slot(&mut owner.positions, listing).funding += -charge;
+            if owner.kind == AccountKind::Client {
+                clients.push(id);
+            }
+        }
+        clients
     }
 
     /// Moves cash between two accounts.

@@ -16,6 +16,8 @@ pub struct Position {
     /// Profit, floating included, that has been paid into the balance.
     pub settled: Money,
     pub fees: Money,
+    /// Received for holding it, fees and profit apart.
+    pub funding: Money,
 }
 
 impl Position {
@@ -69,6 +71,7 @@ impl Position {
         self.realised += other.realised;
         self.settled += other.settled;
         self.fees += other.fees;
+        self.funding += other.funding;
     }
 
     /// Ever traded.

@@ -96,6 +96,8 @@ pub struct Volatility {
 pub struct Perpetual {
     pub contract_size: i64,
     pub tick: Price,
+    /// Of the notional, for a day of funding.
+    pub daily_funding_cap: Ratio,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -188,7 +190,10 @@ fn product(row: &wire::Product, currency: &str) -> Result<ProductData, DataError
     let perpetual = row
         .perpetual
         .as_ref()
-        .map(|p| positive(&p.tick).map(|tick| Perpetual { contract_size: p.contract_size, tick }))
+        .map(|p| {
+            let (tick, daily_funding_cap) = (positive(&p.tick)?, ratio(&p.daily_funding_cap)?);
+            Ok::<_, DataError>(Perpetual { contract_size: p.contract_size, tick, daily_funding_cap })
+        })
         .transpose()?;
     if row.contract_size <= 0 || row.months <= 0 {
         return Err(DataError::Value(format!("{name}: contract size and months must be positive")));
@@ -280,6 +285,7 @@ mod wire {
     pub struct Perpetual {
         pub contract_size: i64,
         pub tick: String,
+        pub daily_funding_cap: String,
     }
 
     #[derive(Deserialize)]

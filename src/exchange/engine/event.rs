@@ -13,7 +13,7 @@ use crate::base::time::Utc;
 use crate::domain::number::{Money, Price, Qty, Side};
 use crate::domain::order::{Liquidity, OrderType, PostOnly, Reduce, TimeInForce, VenueOrderState};
 use crate::exchange::accounts::AccountId;
-use crate::exchange::catalogue::{ListingId, ProductId};
+use crate::exchange::catalogue::{ListingId, ProductId, Ratio};
 
 /// A level's quantity before and after; zero means no level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -280,6 +280,12 @@ pub enum Event {
     Bankrupt {
         account: AccountId,
         debt: Money,
+    },
+    /// Perpetuals were paid for an hour; longs paid when the rate is positive.
+    Funding {
+        listing: ListingId,
+        rate: Ratio,
+        index: Price,
     },
     Fixing {
         product: ProductId,

@@ -13,6 +13,7 @@
 //! | `clearing` | what a match means for orders, positions, fees |
 //! | `combos` | spreads that participants ask for |
 //! | [`phase`], [`session`], [`auction`] | when a listing trades, and how its book opens |
+//! | [`funding`] | what perpetuals cost |
 //! | [`liquidation`] | margin calls, and what follows |
 //! | `market`, `ledger` | statistics and history of a listing, of an account |
 //! | [`bars`] | what traded, by minutes, hours and days |
@@ -50,6 +51,7 @@ pub mod command;
 mod day;
 mod entry;
 pub mod event;
+pub mod funding;
 pub mod held;
 pub mod ids;
 pub mod indices;
@@ -84,6 +86,7 @@ pub use phase::{Hours, Phase, Scope, SessionOrder, Standing, Velocity};
 use self::blocks::Blocks;
 use self::book::{Book, Nodes};
 use self::clearing::Clearing;
+use self::funding::Fundings;
 use self::held::HeldOrders;
 use self::market::Market;
 use self::session::Sessions;
@@ -105,6 +108,7 @@ pub struct Engine {
     fixings: Vec<Vec<(Date, Price)>>,
     secondary: Vec<SecondaryIndex>,
     sessions: Sessions,
+    fundings: Fundings,
     /// By client; shorter than the list of accounts while nobody has been called.
     standings: Vec<Standing>,
     /// Who wants the order at hand.
@@ -144,6 +148,7 @@ impl Engine {
             fixings: vec![Vec::new(); data.products.len()],
             secondary: Vec::new(),
             sessions: Sessions::new(data.products.len()),
+            fundings: Fundings::default(),
             standings: Vec::new(),
             origin: Origin::Client,
             day_orders: BTreeSet::new(),

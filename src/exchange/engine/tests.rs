@@ -1,5 +1,6 @@
 //! The engine, command by command.
 
+mod funding;
 mod margin;
 mod sessions;
 

@@ -117,6 +117,8 @@ enum Due {
     Curve,
     /// Fixing, settlement, expiry.
     Calendar,
+    /// Perpetuals are paid for.
+    Funding,
     /// Hours, ends of pauses and calls.
     Session,
     /// What a scenario has planned.
@@ -390,6 +392,7 @@ impl Exchange {
             }
             Due::Index => {
                 self.publish_indices(out);
+                self.engine.sample_premiums();
                 self.fire(out);
                 self.schedule.add(self.now + INDEX_TICK * self.speed, Due::Index);
             }
@@ -398,6 +401,12 @@ impl Exchange {
                 self.schedule.add(self.now + LIST_TICK, Due::Curve);
             }
             Due::Calendar => self.turn_the_page(out),
+            Due::Funding => {
+                let first = out.engine.list.len();
+                self.engine.fund(self.now, &mut out.engine);
+                self.report(first, out);
+                self.schedule.add(Engine::next_funding(self.now), Due::Funding);
+            }
             Due::Session => {
                 self.session_due = None;
                 let first = out.engine.list.len();
@@ -607,7 +616,7 @@ impl Exchange {
         self.rate = rate;
         self.schedule.retain(|due| due != Due::Act);
         if rate <= 0.0 {
-            self.schedule.retain(|due| !matches!(due, Due::Price | Due::Index | Due::Curve));
+            self.schedule.retain(|due| !matches!(due, Due::Price | Due::Index | Due::Curve | Due::Funding));
             return;
         }
         if was_paused {
@@ -615,6 +624,7 @@ impl Exchange {
             self.schedule.add(self.now + PRICE_TICK * self.speed, Due::Price);
             self.schedule.add(self.now + INDEX_TICK * self.speed, Due::Index);
             self.schedule.add(self.now, Due::Curve);
+            self.schedule.add(Engine::next_funding(self.now), Due::Funding);
         }
         self.schedule_action(1.0);
     }

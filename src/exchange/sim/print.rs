@@ -10,6 +10,7 @@ use super::exchange::{Exchange, Progress, Released, What};
 use super::input_log::InputLog;
 use super::text::side_word;
 use crate::base::time::Utc;
+use crate::domain::number::Price;
 use crate::exchange::catalogue::{Catalogue, ListingId};
 use crate::exchange::engine::{Event, Trade};
 
@@ -158,6 +159,9 @@ fn write_event(catalogue: &Catalogue, released: &Released, at: Stamp, event: &Ev
         }
         Event::Restated { index, since, log_change } => {
             writeln!(text, "{at} restated {index} since {since} by {log_change}")
+        }
+        Event::Funding { listing, rate, index } => {
+            writeln!(text, "{at} funding {} {} {index}", Name(catalogue, *listing), Price(rate.0))
         }
         Event::Margin { account, standing } => writeln!(text, "{at} margin {} {standing:?}", account.0),
         Event::TakenOver { account, listing, qty, price } => {

@@ -222,6 +222,7 @@ impl Inspector {
             Some(
                 Channel::IncrementalTicker(_)
                 | Channel::Quote(_)
+                | Channel::Perpetual(..)
                 | Channel::Chart { .. }
                 | Channel::EstimatedExpiration(_)
                 | Channel::InstrumentState { .. }

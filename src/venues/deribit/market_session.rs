@@ -512,6 +512,7 @@ impl MarketSession {
                 Channel::GroupedBook(..)
                 | Channel::IncrementalTicker(_)
                 | Channel::Quote(_)
+                | Channel::Perpetual(..)
                 | Channel::Chart { .. }
                 | Channel::EstimatedExpiration(_)
                 | Channel::InstrumentState { .. }

@@ -335,6 +335,7 @@ impl Stage {
             }
             Event::State { listing, phase } => format!("state {} {phase:?}", self.name_of(*listing)?),
             Event::Locked { .. }
+            | Event::Funding { .. }
             | Event::Restated { .. }
             | Event::Margin { .. }
             | Event::TakenOver { .. }

@@ -335,7 +335,7 @@ pub fn risk(asker: Asker<'_>) -> Answer {
             initial_margin_required_total: Dec(view.initial_margin),
             maintenance_margin_required: Dec(view.maintenance_margin),
             unrealized_pnl: Dec(view.floating),
-            liquidation_price: None,
+            liquidation_price: view.liquidation_price.map(Dec),
         };
         (symbol.clone(), risk)
     });

@@ -9,10 +9,11 @@ use super::request::{Answer, Query, SideWord, find, read, size};
 use super::shapes::{self, Book, CandleShape, Depth, Instrument, Print, Ticker};
 use super::symbols;
 use crate::base::time::Utc;
-use crate::domain::number::{Price, Side};
+use crate::domain::number::{Money, Price, Side};
 use crate::exchange::accounts::average_price;
 use crate::exchange::catalogue::{Kind, Listing};
 use crate::exchange::engine::Engine;
+use crate::exchange::engine::funding::FundingHour;
 use crate::exchange::sim::Exchange;
 use crate::venues::deribit::wire::Text;
 
@@ -147,19 +148,41 @@ pub fn one_candle(exchange: &Exchange, query: &Query, now: Utc, which: Which) ->
 }
 
 #[derive(Serialize)]
-struct FundingRates {
-    funding_rates: [(); 0],
+struct FundingRates<'a> {
+    funding_rates: Vec<FundingRow<'a>>,
     limit: usize,
     next_cursor: Option<String>,
 }
 
-/// Perpetuals have funding; the exchange has none to tell of yet.
+/// One hour; the amount is that of one contract.
+#[derive(Serialize)]
+struct FundingRow<'a> {
+    symbol: &'a str,
+    timestamp_ns: i64,
+    funding_rate: Dec<Price>,
+    funding_amount: Dec<Money>,
+    benchmark_price: Dec<Price>,
+    settlement_price: Dec<Price>,
+}
+
+/// What a perpetual has cost, newest first.
 pub fn funding_rates(engine: &Engine, query: &Query) -> Answer {
     let (listing, symbol) = asked(engine, query)?;
     if listing.kind != Kind::Perpetual {
         return Err(Failure::not_found(format!("{symbol} has no funding")));
     }
-    Ok(print(&FundingRates { funding_rates: [], limit: query.page()?.limit, next_cursor: None }))
+    let row = |hour: &FundingHour| FundingRow {
+        symbol,
+        timestamp_ns: hour.utc.0,
+        funding_rate: Dec(Price(hour.rate.0)),
+        funding_amount: Dec(hour.rate.of(Money::notional(hour.index, listing.lot, listing.contract_size))),
+        benchmark_price: Dec(hour.index),
+        settlement_price: Dec(hour.mark),
+    };
+    let rows: Vec<_> = engine.funding_hours(listing.id).rev().map(row).collect();
+    let page = query.page()?;
+    let next_cursor = page.next_cursor(rows.len());
+    Ok(print(&FundingRates { funding_rates: page.of(rows), limit: page.limit, next_cursor }))
 }
 
 #[derive(Deserialize)]

@@ -182,6 +182,10 @@ impl Feeds {
                 Some(text) => (Freight::Other, text),
                 None => return,
             },
+            (Topic::Perpetual(_), Some(listing)) => match perpetual_text(name, listing, now, engine) {
+                Some(text) => (Freight::Other, text),
+                None => return,
+            },
             (Topic::Platform, _) => {
                 (Freight::Other, notification(name, PlatformState { locked: shapes::is_locked(engine) }))
             }
@@ -235,6 +239,7 @@ impl Feeds {
                 Event::Portfolio(_)
                 | Event::Fixing { .. }
                 | Event::Settlement(_)
+                | Event::Funding { .. }
                 | Event::Restated { .. }
                 | Event::Margin { .. }
                 | Event::TakenOver { .. }
@@ -417,6 +422,11 @@ impl Feeds {
                     let text = self.grouped(now, &feed.name, listing, group, depth, engine);
                     send(&feed.subscribers, Freight::BookChange, &text, connections, out);
                 }
+                Topic::Perpetual(_) if has_moved(feed, Some(listing), engine) => {
+                    if let Some(text) = perpetual_text(&feed.name, listing, now, engine) {
+                        send(&feed.subscribers, Freight::Other, &text, connections, out);
+                    }
+                }
                 Topic::Ticker(interval) if interval != Interval::Raw => {
                     ticker(now, feed, listing, engine, connections, out);
                 }
@@ -477,6 +487,13 @@ struct PlatformState {
 }
 
 #[derive(Serialize)]
+struct PerpetualInterest {
+    interest: Number,
+    index_price: Number,
+    timestamp: i64,
+}
+
+#[derive(Serialize)]
 struct IndexLock<'a> {
     price_index: &'a str,
     locked: bool,
@@ -504,6 +521,12 @@ fn what_moved(before: &Map<String, Value>, now: &Map<String, Value>) -> Map<Stri
     let is_news =
         |name: &str, value: &Value| matches!(name, "instrument_name" | "timestamp") || before.get(name) != Some(value);
     now.iter().filter(|(name, value)| is_news(name, value)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn perpetual_text(name: &str, listing: &Listing, now: Utc, engine: &Engine) -> Option<Arc<str>> {
+    let interest = shapes::rate(engine.current_funding(listing.id)?);
+    let index_price = engine.index(listing.product)?.into();
+    Some(notification(name, PerpetualInterest { interest, index_price, timestamp: now.millis() }))
 }
 
 fn expiration_text(name: &str, product: ProductId, now: Utc, engine: &Engine) -> Option<Arc<str>> {

@@ -6,7 +6,7 @@ use super::feeds::Feeds;
 use super::http::{self, HttpRequest};
 use super::limits::{self, Caller, Limits};
 use super::rpc::{self, Answer, Call, Failure};
-use super::{account, auth, blocks, combos, market, past, trading, triggered};
+use super::{account, auth, blocks, combos, funding, market, past, trading, triggered};
 use crate::base::time::Utc;
 use crate::exchange::accounts::AccountId;
 use crate::exchange::engine::{Command, ConnectionId};
@@ -219,6 +219,7 @@ fn dispatch(context: &mut Context<'_>, call: &Call<'_>) -> Answer {
         auth::call,
         market::call,
         past::call,
+        funding::call,
         combos::call,
         trading::call,
         triggered::call,

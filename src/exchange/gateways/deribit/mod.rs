@@ -16,6 +16,7 @@ mod context;
 mod encode;
 mod feeds;
 mod filter;
+mod funding;
 mod gateway;
 mod http;
 mod limits;

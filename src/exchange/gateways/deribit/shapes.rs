@@ -6,7 +6,7 @@ use crate::domain::book::Level;
 use crate::domain::number::{Price, Qty, Side};
 use crate::domain::order::{Liquidity, OrderType, PostOnly, Reduce, VenueOrderState};
 use crate::exchange::accounts::{Portfolio, PositionView};
-use crate::exchange::catalogue::{Kind, Listing, ListingId, ProductId};
+use crate::exchange::catalogue::{Kind, Listing, ListingId, ProductId, Ratio};
 use crate::exchange::engine::terms::{Ties, TriggerKind};
 use crate::exchange::engine::{self, Engine, HeldOrder, HeldState, OrderId, Origin, Phase};
 use crate::venues::deribit::wire::{self, Number, PriceLevel, Stats, Text};
@@ -100,6 +100,11 @@ pub const fn combo_state(listing: &Listing) -> &'static str {
     if listing.is_active { "active" } else { "inactive" }
 }
 
+/// A fraction.
+pub fn rate(rate: Ratio) -> Number {
+    Number::new(rate.0.into(), 9)
+}
+
 pub fn symbol(engine: &Engine, listing: ListingId) -> &str {
     engine.catalogue().get(listing).map(|l| &*l.symbol).unwrap_or_default()
 }
@@ -121,7 +126,8 @@ pub fn ticker<'a>(engine: &'a Engine, listing: &'a Listing, now: Utc) -> wire::T
     let index = engine.index(listing.product);
     let [bid, ask] = Side::BOTH.map(|side| engine.best(listing.id, side));
     let amount = |qty: Qty| Number::amount(qty, listing.contract_size);
-    let perpetual = (listing.kind == Kind::Perpetual).then_some(Number::ZERO);
+    let current_funding = engine.current_funding(listing.id).map(rate);
+    let funding_8h = current_funding.map(|_| rate(engine.funding_of_eight_hours(listing.id, now)));
     wire::Ticker {
         timestamp: now.millis(),
         instrument_name: (&listing.symbol).into(),
@@ -148,8 +154,8 @@ pub fn ticker<'a>(engine: &'a Engine, listing: &'a Listing, now: Utc) -> wire::T
         estimated_delivery_price: engine.estimated_delivery(listing.id).or(index).map(Number::from),
         delivery_price: None,
         interest_value: Some(Number::ZERO),
-        current_funding: perpetual,
-        funding_8h: perpetual,
+        current_funding,
+        funding_8h,
     }
 }
 
@@ -427,7 +433,7 @@ pub fn position<'a>(engine: &'a Engine, listing: &'a Listing, view: &PositionVie
         floating_profit_loss: Some(view.floating.into()),
         realized_profit_loss: Some(view.realised.into()),
         total_profit_loss: Some((view.floating + view.realised).into()),
-        realized_funding: Some(Number::ZERO),
+        realized_funding: Some(view.funding.into()),
         leverage: 1_000_000_000_i64.checked_div(engine.catalogue().data().venue.initial_margin.0).map(Number::from),
         delta: Some(size),
         estimated_liquidation_price: view.liquidation_price.map(Number::from),

@@ -14,6 +14,7 @@ use crate::exchange::sim::{Config, Exchange, Progress, Released};
 
 mod channels;
 mod combos;
+mod funding;
 mod hostile;
 mod past;
 mod special;

@@ -6,7 +6,7 @@ use super::filter::Filter;
 use crate::base::time::Utc;
 use crate::domain::book::Level;
 use crate::domain::number::{Price, Side};
-use crate::exchange::catalogue::{Listing, ListingId, ProductId};
+use crate::exchange::catalogue::{Kind, Listing, ListingId, ProductId, Ratio};
 use crate::exchange::engine::{Bar, Engine, IndexId, Phase, Stats};
 use crate::venues::deribit::wire::{Channel, Grouping, Interval};
 
@@ -27,6 +27,8 @@ pub enum Topic {
     /// Only what moved since the message before.
     Increment,
     Quote,
+    /// What holding it costs.
+    Perpetual(Interval),
     Trades(Filter, Interval),
     /// Bars of this many minutes.
     Chart(u32),
@@ -43,6 +45,7 @@ pub enum Sent {
     Index(Price, Option<Utc>),
     Best([Option<Level>; 2]),
     Bar(Bar),
+    Interest(Ratio, Price),
     Summary(u64, Stats, Option<Price>, Phase),
 }
 
@@ -79,6 +82,10 @@ pub fn resolve(channel: &Channel<'_>, engine: &Engine) -> Option<(Option<Listing
         Channel::Ticker(name, interval) => beside(name, Topic::Ticker(*interval)),
         Channel::IncrementalTicker(name) => beside(name, Topic::Increment),
         Channel::Quote(name) => beside(name, Topic::Quote),
+        Channel::Perpetual(name, interval) => {
+            let listing = catalogue.find(name).filter(|listing| listing.kind == Kind::Perpetual)?;
+            Some((Some(listing.id), Topic::Perpetual(*interval)))
+        }
         Channel::Chart { instrument, resolution } => beside(instrument, Topic::Chart(minutes(resolution)?)),
         Channel::Trades(selector, interval) => {
             let filter = Filter::select(selector, catalogue)?;
@@ -110,6 +117,9 @@ pub fn standing(topic: Topic, listing: Option<&Listing>, engine: &Engine) -> Opt
         (Topic::Ticker(_) | Topic::Increment, Some(listing)) => {
             let (stats, index) = (engine.stats(listing.id), engine.index(listing.product));
             Some(Sent::Summary(engine.change_id(listing.id), stats, index, engine.phase(listing.id)))
+        }
+        (Topic::Perpetual(_), Some(listing)) => {
+            Some(Sent::Interest(engine.current_funding(listing.id)?, engine.index(listing.product)?))
         }
         (Topic::Chart(minutes), Some(listing)) => engine.newest_bar(listing.id, width(minutes)).map(Sent::Bar),
         (Topic::Expiration(product), _) => {

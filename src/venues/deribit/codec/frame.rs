@@ -72,7 +72,7 @@ fn refusal(error: &RpcError<'_>) -> Refusal {
 }
 
 /// Channels of the documentation that carry nothing we use.
-const UNUSED: [&str; 18] = [
+const UNUSED: [&str; 17] = [
     "block_rfq.",
     "block_trade_confirmations",
     "chart.trades.",
@@ -83,7 +83,6 @@ const UNUSED: [&str; 18] = [
     "incremental_ticker.",
     "instrument.state.",
     "markprice.options.",
-    "perpetual.",
     "platform_state",
     "rfq.",
     "user.access_log",

@@ -54,6 +54,8 @@ pub enum Channel<'a> {
     /// A ticker whose messages after the first name only what moved.
     IncrementalTicker(Text<'a>),
     Quote(Text<'a>),
+    /// What holding a perpetual costs.
+    Perpetual(Text<'a>, Interval),
     Trades(Selector<'a>, Interval),
     Chart {
         instrument: Text<'a>,
@@ -87,6 +89,10 @@ impl<'a> Channel<'a> {
             "ticker" => {
                 let (instrument, interval) = rest.rsplit_once('.')?;
                 Some(Self::Ticker(single(instrument)?, Interval::parse(interval)?))
+            }
+            "perpetual" => {
+                let (instrument, interval) = rest.rsplit_once('.')?;
+                Some(Self::Perpetual(single(instrument)?, Interval::parse(interval)?))
             }
             "book" => Self::parse_book(rest),
             "trades" => Self::parse_selected(rest).map(|(selector, interval)| Self::Trades(selector, interval)),
@@ -162,6 +168,7 @@ impl fmt::Display for Channel<'_> {
             Self::Ticker(name, interval) => write!(f, "ticker.{name}.{}", interval.as_str()),
             Self::IncrementalTicker(name) => write!(f, "incremental_ticker.{name}"),
             Self::Quote(name) => write!(f, "quote.{name}"),
+            Self::Perpetual(name, interval) => write!(f, "perpetual.{name}.{}", interval.as_str()),
             Self::Trades(selector, interval) => write!(f, "trades.{selector}.{}", interval.as_str()),
             Self::Chart { instrument, resolution } => write!(f, "chart.trades.{instrument}.{resolution}"),
             Self::PriceIndex(name) => write!(f, "deribit_price_index.{name}"),

@@ -111,6 +111,26 @@ pub struct ChartParams<'a> {
     pub resolution: Text<'a>,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FundingParams<'a> {
+    #[serde(borrow)]
+    pub instrument_name: Text<'a>,
+    #[serde(default, deserialize_with = "integer")]
+    pub start_timestamp: Option<i64>,
+    #[serde(default, deserialize_with = "integer")]
+    pub end_timestamp: Option<i64>,
+}
+
+/// A row of `public/get_funding_rate_history`: one hour that ended at `timestamp`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FundingRate {
+    pub timestamp: i64,
+    pub index_price: Number,
+    pub prev_index_price: Number,
+    pub interest_8h: Number,
+    pub interest_1h: Number,
+}
+
 /// Data of `chart.trades.<ins>.<resolution>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bar {

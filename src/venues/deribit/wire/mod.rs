@@ -21,8 +21,8 @@ pub use account::{
 pub use channel::{Channel, Grouping, Interval, Selector};
 pub use envelope::{Code, ErrorData, Incoming, Notification, Params, Push, Request, RpcError};
 pub use history::{
-    Bar, ChartData, ChartParams, DeliveryPrice, DeliveryPrices, IndexName, IndexNamesParams, IndexPriceParams,
-    Settlement, Settlements, SettlementsParams,
+    Bar, ChartData, ChartParams, DeliveryPrice, DeliveryPrices, FundingParams, FundingRate, IndexName,
+    IndexNamesParams, IndexPriceParams, Settlement, Settlements, SettlementsParams,
 };
 pub use lenient::Text;
 pub use market::{
