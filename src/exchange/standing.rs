@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::accounts::{AccountId, Position};
 use super::catalogue::{Leg, ListingId, ProductId};
 use super::engine::standing::{Changes, Numbers};
-use super::engine::{ConnectionId, Engine, Events, Fill, HeldOrder, HeldState, Order, OrderId, Place, Settlement};
+use super::engine::{ConnectionId, Engine, Events, Fill, Order, OrderId, Settlement};
 use crate::base::time::Utc;
 use crate::domain::number::{Money, Price};
 use crate::domain::order::VenueOrderState;
@@ -39,14 +39,6 @@ pub struct OrderRow {
     pub client: Arc<str>,
     pub instrument: Arc<str>,
     pub order: Order,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HeldRow {
-    pub client: Arc<str>,
-    pub instrument: Arc<str>,
-    pub held: HeldOrder,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,8 +93,6 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub orders: Vec<OrderRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub held: Vec<HeldRow>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fills: Vec<FillRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fixings: Vec<FixingRow>,
@@ -132,10 +122,6 @@ impl Entry {
         let order = |order: &Order| {
             Some(OrderRow { client: client(order.account)?, instrument: symbol(order.listing)?, order: order.clone() })
         };
-        let held = |held: &HeldOrder| {
-            let (client, instrument) = (client(held.account)?, symbol(held.place.listing)?);
-            Some(HeldRow { client, instrument, held: held.clone() })
-        };
         let fill = |fill: &Fill| {
             Some(FillRow {
                 client: client(fill.account)?,
@@ -162,7 +148,6 @@ impl Entry {
             factors: None,
             accounts: accounts.into_iter().filter_map(account).collect(),
             orders: changes.orders.iter().filter_map(order).collect(),
-            held: changes.held.iter().filter_map(held).collect(),
             fills: changes.fills.iter().filter_map(fill).collect(),
             fixings: changes.fixings.iter().filter_map(fixing).collect(),
             settlements: changes.settlements.iter().filter_map(settlement).collect(),
@@ -181,7 +166,6 @@ pub struct Standing {
     pub factors: Option<Factors>,
     accounts: BTreeMap<Arc<str>, AccountRow>,
     working: BTreeMap<OrderId, OrderRow>,
-    held: BTreeMap<OrderId, HeldRow>,
     /// By client, oldest first.
     finished: BTreeMap<Arc<str>, VecDeque<OrderRow>>,
     fills: BTreeMap<Arc<str>, VecDeque<FillRow>>,
@@ -208,13 +192,6 @@ impl Standing {
                 keep(self.finished.entry(row.client.clone()).or_default(), KEPT_ORDERS, row);
             }
         }
-        for row in entry.held {
-            if row.held.state == HeldState::Untriggered {
-                self.held.insert(row.held.id, row);
-            } else {
-                self.held.remove(&row.held.id);
-            }
-        }
         for row in entry.fills {
             keep(self.fills.entry(row.client.clone()).or_default(), KEPT_ORDERS, row);
         }
@@ -239,7 +216,6 @@ impl Standing {
             factors: self.factors.clone(),
             accounts: self.accounts.values().cloned().collect(),
             orders: self.finished.values().flatten().chain(self.working.values()).cloned().collect(),
-            held: self.held.values().cloned().collect(),
             fills: self.fills.values().flatten().cloned().collect(),
             fixings: self.fixings.iter().map(fixing).collect(),
             settlements: self.settlements.values().flatten().cloned().collect(),
@@ -315,18 +291,6 @@ impl Standing {
                 engine.reopen(self.at, order, bound, out);
             }
         }
-        for HeldRow { client, instrument, held } in self.held.values() {
-            let ended = held.place.connection.is_some_and(|connection| self.bound.contains(&connection));
-            let (Some(account), Some(listing), false) = (engine.find_account(client), find(engine, instrument), ended)
-            else {
-                continue;
-            };
-            let mut held = held.clone();
-            held.account = account;
-            held.place = Place { listing, connection: None, ..held.place };
-            engine.restore_held(held);
-        }
-        engine.tie_again();
     }
 }
 

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::command::{EditHeld, OrderId, Place, Refused};
 use super::entry::check_qty;
 use super::event::{CancelReason, Event, Events, HeldOrder, HeldState};
-use super::links::{News, Primary};
-use super::terms::{FillCondition, HeldOrigin, PairId, Reference, Special, Terms, Ties, TriggerKind, Way};
+use super::links::News;
+use super::terms::{HeldOrigin, Reference, Special, Terms, Ties, TriggerKind, Way};
 use super::triggers::Triggers;
 use super::{AccountId, Engine};
 use crate::base::ring::Ring;
@@ -227,21 +227,8 @@ impl Engine {
         let Some(held) = self.held.get_mut(id) else { return };
         held.is_silent = false;
         let held = held.clone();
-        self.report_held(&held, out);
+        out.list.push(Event::Held(Box::new(held.clone())));
         self.held.remember(held);
-    }
-
-    /// Tells of a held order as it stands, and has it noted.
-    pub(super) fn report_held(&mut self, held: &HeldOrder, out: &mut Events) {
-        let at = out.list.len();
-        self.report_held_at(held, at, out);
-    }
-
-    fn report_held_at(&mut self, held: &HeldOrder, at: usize, out: &mut Events) {
-        if let Some(changes) = &mut self.clearing.changes {
-            changes.held.push(held.clone());
-        }
-        out.list.insert(at, Event::Held(Box::new(held.clone())));
     }
 
     /// The time of a held order has come.
@@ -280,7 +267,7 @@ impl Engine {
     /// A held order, which is not held any more, has ended; `at` is its place among the events.
     pub(super) fn end_held(&mut self, now: Utc, mut held: HeldOrder, state: HeldState, at: usize, out: &mut Events) {
         (held.state, held.updated) = (state, now);
-        self.report_held_at(&held, at, out);
+        out.list.insert(at, Event::Held(Box::new(held.clone())));
         self.held.remember(held);
     }
 
@@ -314,43 +301,6 @@ impl Engine {
             self.cancel_held(now, id, reason, out);
         }
         u32::try_from(ids.len()).unwrap_or(u32::MAX)
-    }
-
-    /// Takes a held order back in as it was; its links are [tied](Engine::tie_again) when all orders are back.
-    pub fn restore_held(&mut self, held: HeldOrder) {
-        self.held.insert(held);
-    }
-
-    /// Ties the orders that are back to each other. Pairs of which one is gone are no pairs any more.
-    pub fn tie_again(&mut self) {
-        let mut pairs: BTreeMap<PairId, (FillCondition, Vec<(OrderId, Qty)>)> = BTreeMap::new();
-        let mut primaries = Vec::new();
-        let working = self.clearing.orders.iter().flatten().filter_map(|order| {
-            let ties = &order.special.as_deref()?.ties;
-            Some((order.id, order.qty, ties))
-        });
-        let waiting = self.held.all().map(|held| (held.id, held.place.qty, &held.ties));
-        for (id, qty, ties) in working.chain(waiting) {
-            let condition = ties.condition.unwrap_or_default();
-            if let Some(pair) = ties.pair {
-                pairs.entry(pair).or_insert((condition, Vec::new())).1.push((id, qty));
-            }
-            let secondaries: Vec<OrderId> =
-                ties.secondaries.iter().copied().filter(|id| self.held.get(*id).is_some()).collect();
-            if !secondaries.is_empty() {
-                primaries.push((id, Primary { condition, secondaries, is_pair: ties.triggers_pair }));
-            }
-        }
-        self.clearing.links.primaries.extend(primaries);
-        for (pair, (condition, legs)) in pairs {
-            let &[first, second] = legs.as_slice() else { continue };
-            self.clearing.links.bind(pair, condition, [first, second]);
-            for (id, _) in [first, second] {
-                if let Some(slot) = self.nodes.slot(id) {
-                    self.nodes.pair_up(slot);
-                }
-            }
-        }
     }
 
     /// At the end of a day, and of a listing.
@@ -403,7 +353,7 @@ impl Engine {
         (held.replaced, held.updated) = (true, now);
         self.held.remove(edit.order);
         self.held.insert(held.clone());
-        self.report_held(&held, out);
+        out.list.push(Event::Held(Box::new(held)));
         Ok(edit.order)
     }
 

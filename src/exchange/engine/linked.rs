@@ -9,7 +9,7 @@
 //! - Both orders of a pair need margin as if both traded.
 
 use super::command::{OrderId, Place, Refused};
-use super::event::{CancelReason, Events, HeldState};
+use super::event::{CancelReason, Event, Events, HeldState};
 use super::held::check_terms;
 use super::links::{News, Primary, down_to_lot, share};
 use super::terms::{FillCondition, Link, LinkKind, Special, Ties};
@@ -245,7 +245,7 @@ impl Engine {
             held.placed += part;
             held.updated = now;
             let held = held.clone();
-            self.report_held(&held, out);
+            out.list.push(Event::Held(Box::new(held)));
         } else if let Some(held) = self.held.remove(id) {
             let at = out.list.len();
             self.end_held(now, held, HeldState::Triggered(None), at, out);
@@ -296,7 +296,7 @@ impl Engine {
             held.updated = now;
             if !held.is_silent {
                 let held = held.clone();
-                self.report_held(&held, out);
+                out.list.push(Event::Held(Box::new(held)));
             }
             return;
         }

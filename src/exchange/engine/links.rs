@@ -74,7 +74,6 @@ impl Links {
     }
 
     pub fn bind(&mut self, id: PairId, condition: FillCondition, legs: [(OrderId, Qty); 2]) {
-        self.last_pair = self.last_pair.max(id.0);
         for (order, _) in legs {
             self.pair_of.insert(order, id);
         }

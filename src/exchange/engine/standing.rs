@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::command::{ConnectionId, OrderId};
-use super::event::{CancelReason, Events, Fill, HeldOrder, Order, Settlement};
+use super::event::{CancelReason, Events, Fill, Order, Settlement};
 use super::{AccountId, Engine, ListingId, ProductId};
 use crate::base::time::Utc;
 use crate::domain::number::{Money, Price};
@@ -25,7 +25,6 @@ const COUNTERPARTY: &str = "brought-forward";
 pub struct Changes {
     /// As they stood after each change.
     pub orders: Vec<Order>,
-    pub held: Vec<HeldOrder>,
     pub fills: Vec<Fill>,
     pub accounts: Vec<AccountId>,
     pub settlements: Vec<Settlement>,
@@ -38,9 +37,8 @@ pub struct Changes {
 
 impl Changes {
     pub fn is_empty(&self) -> bool {
-        let Self { orders, held, fills, accounts, settlements, fixings, combos, bound } = self;
-        let has_orders =
-            !orders.is_empty() || !held.is_empty() || !fills.is_empty() || !combos.is_empty() || bound.is_some();
+        let Self { orders, fills, accounts, settlements, fixings, combos, bound } = self;
+        let has_orders = !orders.is_empty() || !fills.is_empty() || !combos.is_empty() || bound.is_some();
         !has_orders && accounts.is_empty() && settlements.is_empty() && fixings.is_empty()
     }
 }

@@ -7,7 +7,6 @@ use crate::domain::contract::Month;
 use crate::domain::number::Money;
 use crate::exchange::accounts::{Position, mean};
 use crate::exchange::catalogue::Leg;
-use crate::exchange::engine::terms::{FillCondition, Link, LinkKind, Reference, Terms, Trigger, TriggerKind};
 use crate::exchange::engine::{CancelReason, ConnectionId, Order};
 use crate::exchange::standing::{Entry, Standing};
 
@@ -244,36 +243,4 @@ fn orders_of_a_connection_end_with_it() {
     let ended = engine.order(account, ends).unwrap();
     assert_eq!((ended.state, ended.cancel_reason), (VenueOrderState::Cancelled, Some(CancelReason::Disconnect)));
     assert_eq!(again.standing.working().count(), 2, "the journal knows of it too");
-}
-
-#[test]
-fn held_orders_go_on_with_their_links() {
-    let mut desk = Desk::resume(&config(7, WEDNESDAY, 300.0), Standing::default());
-    let alice = desk.open("alice");
-    let listing = desk.futures()[2];
-    let (low, high) = (desk.far(listing, Side::Bid), desk.far(listing, Side::Ask));
-    let stop = Trigger { kind: TriggerKind::Stop, reference: Reference::Mark, level: low };
-    let stop = Terms { trigger: Some(stop), ..Terms::default() };
-    let others = vec![
-        Place::limit(listing, Side::Ask, Qty::lots(4), high),
-        Place { terms: stop.boxed(), ..Place::market(listing, Side::Ask, Qty::lots(4)) },
-    ];
-    let link = Link { kind: LinkKind::TriggersCancels, condition: FillCondition::CompleteFill, others };
-    let terms = Terms { link: Some(link), ..Terms::default() };
-    let bracket = Place { terms: terms.boxed(), ..Place::limit(listing, Side::Bid, Qty::lots(4), low) };
-    let first = desk.submit(alice, &Command::Place(bracket)).unwrap();
-    let held = |desk: &Desk| -> Vec<_> {
-        let engine = desk.exchange.engine();
-        let held = engine.held_orders(engine.find_account("alice").unwrap());
-        held.map(|held| (held.id, held.place.qty, held.trigger_price, held.ties.clone())).collect()
-    };
-    let before = held(&desk);
-    assert_eq!(before.len(), 2);
-    let mut desk = desk.leave(8);
-    assert_eq!(held(&desk), before);
-    // What ends the first takes the others along, as ever.
-    let alice = desk.exchange.engine().find_account("alice").unwrap();
-    assert_eq!(desk.submit(alice, &Command::Cancel(first)), Some(first));
-    assert_eq!(held(&desk), []);
-    assert_eq!(held(&desk.leave(9)), []);
 }
