@@ -63,6 +63,8 @@ mod panels_spread;
 #[cfg(test)]
 mod screen;
 #[cfg(test)]
+mod soak;
+#[cfg(test)]
 mod spot;
 #[cfg(test)]
 mod standing;
