@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::accounts::{AccountId, Position};
 use super::catalogue::{Leg, ListingId, ProductId};
-use super::engine::standing::{Changes, Numbers};
-use super::engine::{ConnectionId, Engine, Events, Fill, Order, OrderId, Settlement};
+use super::engine::standing::{Changes, Numbers, Waiting};
+use super::engine::{ConnectionId, Engine, Events, Fill, HeldOrder, Order, OrderId, Settlement};
 use crate::base::time::Utc;
 use crate::domain::number::{Money, Price};
 use crate::domain::order::VenueOrderState;
@@ -69,6 +69,16 @@ pub struct FixingRow {
     pub price: Price,
 }
 
+/// What waits of a client outside the books, whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaitingRow {
+    pub client: Arc<str>,
+    /// Of each order, in their order.
+    pub instruments: Vec<Arc<str>>,
+    pub waiting: Waiting,
+}
+
 /// A combo that was listed on demand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,6 +110,8 @@ pub struct Entry {
     pub settlements: Vec<SettlementRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub combos: Vec<ComboRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<WaitingRow>,
     /// All connections of this run whose orders end with them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bound: Option<BTreeSet<ConnectionId>>,
@@ -142,6 +154,11 @@ impl Entry {
             let legs = listing.legs.iter().map(|leg| Some((symbol(leg.listing)?, leg.ratio)));
             Some(ComboRow { instrument: listing.symbol.clone(), legs: legs.collect::<Option<_>>()? })
         };
+        let waiting = |account: &AccountId| {
+            let waiting = engine.waiting(*account);
+            let instruments = waiting.orders.iter().map(|held| symbol(held.place.listing)).collect::<Option<_>>()?;
+            Some(WaitingRow { client: client(*account)?, instruments, waiting })
+        };
         Self {
             at,
             numbers: None,
@@ -152,6 +169,7 @@ impl Entry {
             fixings: changes.fixings.iter().filter_map(fixing).collect(),
             settlements: changes.settlements.iter().filter_map(settlement).collect(),
             combos: changes.combos.iter().filter_map(combo).collect(),
+            waiting: changes.waiting.iter().filter_map(waiting).collect(),
             bound: changes.bound.clone(),
         }
     }
@@ -174,6 +192,8 @@ pub struct Standing {
     settlements: BTreeMap<Arc<str>, VecDeque<SettlementRow>>,
     /// By instrument.
     combos: BTreeMap<Arc<str>, ComboRow>,
+    /// By client.
+    waiting: BTreeMap<Arc<str>, WaitingRow>,
     bound: BTreeSet<ConnectionId>,
 }
 
@@ -196,6 +216,7 @@ impl Standing {
             keep(self.fills.entry(row.client.clone()).or_default(), KEPT_ORDERS, row);
         }
         self.fixings.extend(entry.fixings.into_iter().map(|row| ((row.index, row.date), row.price)));
+        self.waiting.extend(entry.waiting.into_iter().map(|row| (row.client.clone(), row)));
         self.combos.extend(entry.combos.into_iter().map(|row| (row.instrument.clone(), row)));
         self.bound = entry.bound.unwrap_or(std::mem::take(&mut self.bound));
         for row in entry.settlements {
@@ -220,6 +241,7 @@ impl Standing {
             fixings: self.fixings.iter().map(fixing).collect(),
             settlements: self.settlements.values().flatten().cloned().collect(),
             combos: self.combos.values().cloned().collect(),
+            waiting: self.waiting.values().cloned().collect(),
             bound: Some(self.bound.clone()),
         }
     }
@@ -285,10 +307,34 @@ impl Standing {
             });
             engine.restore_fill(fill);
         }
+        for row in self.waiting.values() {
+            engine.restore_links(&row.waiting);
+        }
+        self.restore_held(engine, out, HeldOrder::is_secondary);
         for row in self.working.values() {
             if let Some(order) = named(engine, row) {
                 let bound = order.connection.is_some_and(|connection| self.bound.contains(&connection));
                 engine.reopen(self.at, order, bound, out);
+            }
+        }
+    }
+
+    /// Gives an engine with books what waits for its prices.
+    pub fn restore_triggers(&self, engine: &mut Engine, out: &mut Events) {
+        self.restore_held(engine, out, |held| !held.is_secondary());
+        engine.restored(self.at, out);
+    }
+
+    fn restore_held(&self, engine: &mut Engine, out: &mut Events, wanted: impl Fn(&HeldOrder) -> bool) {
+        for WaitingRow { client, instruments, waiting } in self.waiting.values() {
+            let Some(account) = engine.find_account(client) else { continue };
+            for (instrument, held) in instruments.iter().zip(&waiting.orders).filter(|(_, held)| wanted(held)) {
+                let Some(listing) = find(engine, instrument) else { continue };
+                let mut held = held.clone();
+                (held.account, held.place.listing) = (account, listing);
+                let bound = held.place.connection.is_some_and(|connection| self.bound.contains(&connection));
+                let is_ready = waiting.ready.contains(&held.id);
+                engine.restore_held(self.at, held, (is_ready, bound), out);
             }
         }
     }

@@ -255,6 +255,9 @@ impl Clearing {
         if is_client {
             if let Some(changes) = &mut self.changes {
                 changes.orders.push(order.clone());
+                if order.is_linked() {
+                    changes.waiting.insert(account);
+                }
             }
             out.list.push(Event::Order(Box::new(order.clone())));
             self.changed.push(account);

@@ -33,6 +33,8 @@ pub struct HeldOrders {
     pub triggers: Triggers,
     /// To be placed before the command at hand ends.
     pub ready: VecDeque<OrderId>,
+    /// Accounts whose held orders have changed, for whoever keeps them.
+    pub changed: BTreeSet<AccountId>,
 }
 
 impl HeldOrders {
@@ -45,7 +47,9 @@ impl HeldOrders {
     }
 
     pub fn get_mut(&mut self, id: OrderId) -> Option<&mut HeldOrder> {
-        self.orders.get_mut(&id)
+        let held = self.orders.get_mut(&id)?;
+        self.changed.insert(held.account);
+        Some(held)
     }
 
     /// Of one account, oldest first.
@@ -64,6 +68,7 @@ impl HeldOrders {
 
     pub fn insert(&mut self, held: HeldOrder) {
         self.arm(&held);
+        self.changed.insert(held.account);
         self.by_account.entry(held.account).or_default().insert(held.id);
         self.orders.insert(held.id, held);
     }
@@ -71,6 +76,7 @@ impl HeldOrders {
     pub fn remove(&mut self, id: OrderId) -> Option<HeldOrder> {
         let held = self.orders.remove(&id)?;
         self.disarm(&held);
+        self.changed.insert(held.account);
         if let Some(ids) = self.by_account.get_mut(&held.account) {
             ids.remove(&id);
         }
@@ -103,6 +109,7 @@ impl HeldOrders {
             // A sell's trigger only rises, a buy's only falls.
             if watch.2.rank(price) < watch.2.rank(old) {
                 held.trigger_price = Some(price);
+                self.changed.insert(held.account);
                 self.triggers.move_to(watch, (old, price), id);
             }
         }

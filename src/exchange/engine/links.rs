@@ -1,10 +1,12 @@
 //! Who hangs on whom: pairs of orders, and primaries with their secondaries. What follows from it is `linked`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 
 use super::book::Node;
 use super::command::OrderId;
-use super::terms::{FillCondition, PairId};
+use super::terms::{FillCondition, PairId, Ties};
 use crate::domain::number::Qty;
 
 /// What has happened to an order with links.
@@ -19,7 +21,7 @@ pub enum News {
     },
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leg {
     pub order: OrderId,
     /// As placed.
@@ -28,7 +30,7 @@ pub struct Leg {
     pub cut: Qty,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
     pub condition: FillCondition,
     legs: [Leg; 2],
@@ -44,12 +46,19 @@ impl Pair {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Primary {
     pub condition: FillCondition,
     pub secondaries: Vec<OrderId>,
     /// The secondaries are a pair once they are placed.
     pub is_pair: bool,
+}
+
+/// A part of all links, as it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Linkage {
+    pairs: Vec<(PairId, Pair)>,
+    primaries: Vec<(OrderId, Primary)>,
 }
 
 /// Who hangs on whom.
@@ -108,6 +117,32 @@ impl Links {
         if let Some(leg) = pair.and_then(|pair| pair.leg_mut(order)) {
             leg.qty = qty + leg.cut;
         }
+    }
+
+    /// The links of these orders.
+    pub fn of(&self, orders: &BTreeSet<OrderId>) -> Linkage {
+        let pairs: BTreeSet<PairId> = orders.iter().filter_map(|order| self.pair_of(*order)).collect();
+        let primaries = self.primaries.iter().filter(|(order, _)| orders.contains(order));
+        Linkage {
+            pairs: pairs.into_iter().filter_map(|id| Some((id, *self.pairs.get(&id)?))).collect(),
+            primaries: primaries.map(|(order, primary)| (*order, primary.clone())).collect(),
+        }
+    }
+
+    pub fn restore(&mut self, linkage: &Linkage) {
+        for &(id, pair) in &linkage.pairs {
+            self.last_pair = self.last_pair.max(id.0);
+            self.pair_of.extend(pair.legs.map(|leg| (leg.order, id)));
+            self.pairs.insert(id, pair);
+        }
+        self.primaries.extend(linkage.primaries.iter().cloned());
+    }
+
+    /// Whether an order still hangs together with those that its ties speak of.
+    pub fn hold(&self, order: OrderId, ties: &Ties) -> bool {
+        let has_primary =
+            |primary: OrderId| self.primaries.get(&primary).is_some_and(|p| p.secondaries.contains(&order));
+        ties.pair.is_none_or(|_| self.pair_of.contains_key(&order)) && ties.primary.is_none_or(has_primary)
     }
 
     #[cfg(test)]

@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::command::{ConnectionId, OrderId};
-use super::event::{CancelReason, Events, Fill, Order, Settlement};
+use super::event::{CancelReason, Events, Fill, HeldOrder, Order, Settlement};
+use super::links::Linkage;
 use super::{AccountId, Engine, ListingId, ProductId};
 use crate::base::time::Utc;
 use crate::domain::number::{Money, Price};
@@ -29,6 +30,8 @@ pub struct Changes {
     pub accounts: Vec<AccountId>,
     pub settlements: Vec<Settlement>,
     pub fixings: Vec<(ProductId, Date, Price)>,
+    /// Accounts whose held orders or links have changed.
+    pub waiting: BTreeSet<AccountId>,
     /// Listed on demand.
     pub combos: Vec<ListingId>,
     /// All connections whose orders end with them, if that has changed.
@@ -37,10 +40,20 @@ pub struct Changes {
 
 impl Changes {
     pub fn is_empty(&self) -> bool {
-        let Self { orders, fills, accounts, settlements, fixings, combos, bound } = self;
-        let has_orders = !orders.is_empty() || !fills.is_empty() || !combos.is_empty() || bound.is_some();
+        let Self { orders, fills, accounts, settlements, fixings, waiting, combos, bound } = self;
+        let has_orders = !orders.is_empty() || !fills.is_empty() || !waiting.is_empty();
+        let has_orders = has_orders || !combos.is_empty() || bound.is_some();
         !has_orders && accounts.is_empty() && settlements.is_empty() && fixings.is_empty()
     }
+}
+
+/// What waits of one account outside the books.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Waiting {
+    pub orders: Vec<HeldOrder>,
+    /// Those of them that are to be placed as soon as their listing lets anything in.
+    pub ready: Vec<OrderId>,
+    links: Linkage,
 }
 
 /// How far the engine has counted. Neither number is ever given out twice, restarts included.
@@ -75,7 +88,50 @@ impl Engine {
 
     /// What was noted since the last time.
     pub fn take_changes(&mut self) -> Changes {
-        self.clearing.changes.as_mut().map(std::mem::take).unwrap_or_default()
+        let waiting = std::mem::take(&mut self.held.changed);
+        let mut changes = self.clearing.changes.as_mut().map(std::mem::take).unwrap_or_default();
+        changes.waiting.extend(waiting);
+        changes
+    }
+
+    /// What waits of an account outside the books, and how its orders hang together.
+    pub fn waiting(&self, account: AccountId) -> Waiting {
+        let orders: Vec<HeldOrder> = self.held.of(account).cloned().collect();
+        let working = self.open_orders(account).filter(|order| order.is_linked()).map(|order| order.id);
+        let ids = orders.iter().map(|held| held.id).chain(working).collect();
+        let ready = self.held.ready.iter().filter(|id| orders.iter().any(|held| held.id == **id)).copied().collect();
+        Waiting { links: self.clearing.links.of(&ids), orders, ready }
+    }
+
+    /// How orders hang together, before any of them is reopened.
+    pub fn restore_links(&mut self, waiting: &Waiting) {
+        self.clearing.links.restore(&waiting.links);
+    }
+
+    /// A held order waits on, unless what it hangs on has ended, or its connection or listing. After all working orders, when there are
+    /// prices again.
+    pub fn restore_held(&mut self, now: Utc, mut held: HeldOrder, (is_ready, bound): (bool, bool), out: &mut Events) {
+        held.place.connection = None;
+        let (id, ties, listing) = (held.id, held.ties.clone(), held.place.listing);
+        self.held.insert(held);
+        if is_ready {
+            self.held.ready.push_back(id);
+        }
+        let is_listed = self.catalogue.get(listing).is_some_and(|listing| listing.is_active);
+        if !is_listed {
+            self.cancel_held(now, id, CancelReason::Expired, out);
+        } else if bound {
+            self.cancel_held(now, id, CancelReason::Disconnect, out);
+        } else if !self.clearing.links.hold(id, &ties) {
+            let reason =
+                if ties.pair.is_some() { CancelReason::OcoOtherClosed } else { CancelReason::OtoPrimaryClosed };
+            self.cancel_held(now, id, reason, out);
+        }
+    }
+
+    /// Everything is restored: what follows from it happens.
+    pub fn restored(&mut self, now: Utc, out: &mut Events) {
+        self.close_command(now, out);
     }
 
     pub fn numbers(&self) -> Numbers {
@@ -150,6 +206,9 @@ impl Engine {
             None
         };
         let slot = self.nodes.reinstate(id, order.account, order.side, order.reduce);
+        if self.clearing.links.pair_of(id).is_some() {
+            self.nodes.pair_up(slot);
+        }
         if let Some(slice) = order.special.as_deref().and_then(|special| special.show) {
             self.nodes.show_only(slot, slice.0);
         }

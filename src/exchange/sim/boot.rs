@@ -262,6 +262,9 @@ impl Boot<'_> {
         };
         self.crowd.fill_books(&mut floor);
         valuation::mark_books(&mut self.crowd, &mut self.engine, |_, _| {});
+        if let Some(standing) = standing {
+            standing.restore_triggers(&mut self.engine, &mut self.scratch);
+        }
         let Self { engine, crowd, secondaries, .. } = self;
         Booted { engine, prices, crowd, past, secondaries }
     }

@@ -7,6 +7,7 @@ use crate::domain::contract::Month;
 use crate::domain::number::Money;
 use crate::exchange::accounts::{Position, mean};
 use crate::exchange::catalogue::Leg;
+use crate::exchange::engine::terms::{FillCondition, Link, LinkKind, Reference, Terms, Trigger, TriggerKind};
 use crate::exchange::engine::{CancelReason, ConnectionId, Order};
 use crate::exchange::standing::{Entry, Standing};
 
@@ -202,6 +203,55 @@ fn a_month_that_ends_meanwhile_is_settled_at_all_its_fixings() {
     assert!(working.is_empty());
     assert_eq!(finished.last().and_then(|order| order.cancel_reason), Some(CancelReason::Expired));
     assert!(again.nets().iter().all(|net| net.is_zero()));
+}
+
+#[test]
+fn what_waits_for_a_price_or_for_another_order_waits_on() {
+    let mut desk = Desk::resume(&config(3, WEDNESDAY, 300.0), Standing::default());
+    let account = desk.open("one");
+    let listing = desk.futures()[1];
+    let (low, high) = desk.exchange.engine().price_band(listing).unwrap();
+    let limit = |side, price| Place::limit(listing, side, Qty::lots(4), price);
+    let on = |place: Place, terms: Terms| Place { terms: terms.boxed(), ..place };
+    let stop =
+        |kind, level| Terms { trigger: Some(Trigger { kind, reference: Reference::Mark, level }), ..Terms::default() };
+    let linked = |kind, others: Vec<Place>| Terms {
+        link: Some(Link { kind, condition: FillCondition::FirstHit, others }),
+        ..Terms::default()
+    };
+    let sell_stop = on(Place::market(listing, Side::Ask, Qty::lots(4)), stop(TriggerKind::Stop, low));
+    let tick = desk.exchange.engine().catalogue().get(listing).unwrap().tick;
+    let trail = stop(TriggerKind::Trailing, Price(10 * tick.0));
+    let placed = [
+        sell_stop.clone(),
+        on(Place::market(listing, Side::Ask, Qty::lots(1)), trail),
+        on(limit(Side::Bid, low), Terms { show: Some(Qty::lots(1)), ..Terms::default() }),
+        on(limit(Side::Ask, high), linked(LinkKind::Cancels, vec![sell_stop.clone()])),
+        on(limit(Side::Bid, low), linked(LinkKind::Triggers, vec![sell_stop])),
+    ];
+    let placed = placed.map(|place| desk.submit(account, &Command::Place(place)).unwrap());
+    desk.advance(Duration::from_secs(3));
+    let waiting = |desk: &Desk| {
+        let engine = desk.exchange.engine();
+        let held = engine.held_orders(engine.find_account("one").unwrap());
+        held.map(|held| (held.id, held.trigger_price, held.ties.clone(), held.place.qty)).collect::<Vec<_>>()
+    };
+    let (left, orders, level) = (waiting(&desk), desk.orders("one"), desk.exchange.engine().best(listing, Side::Bid));
+    assert_eq!((left.len(), orders.0.len()), (4, 3), "{left:?}");
+    assert!(level.is_some());
+    let mut again = desk.leave(3);
+    // A trailing stop follows the new life's marks.
+    let followed: Vec<_> = waiting(&again).into_iter().map(|(id, _, ties, qty)| (id, ties, qty)).collect();
+    assert_eq!(followed, left.into_iter().map(|(id, _, ties, qty)| (id, ties, qty)).collect::<Vec<_>>());
+    assert_eq!(again.orders("one").0, orders.0);
+    let mut levels = Vec::new();
+    again.exchange.engine().copy_levels(again.futures()[1], Side::Bid, usize::MAX, &mut levels);
+    assert_eq!(levels.last().unwrap().qty, Qty::lots(5), "the iceberg shows one lot of four, beside four");
+    let account = again.open("one");
+    for (order, left) in [(placed[3], 3), (placed[4], 2), (placed[0], 1)] {
+        again.submit(account, &Command::Cancel(order)).unwrap();
+        assert_eq!(waiting(&again).len(), left, "what hangs on {order:?} goes with it");
+    }
 }
 
 #[test]
