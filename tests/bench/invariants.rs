@@ -20,12 +20,15 @@ pub fn check(engine: &Engine) -> Result<(), String> {
 
 /// Sides do not cross, levels are the orders in them, and the digest is that of the levels.
 fn check_books(engine: &Engine, accounts: &[AccountId]) -> Result<(), String> {
-    let mut working: BTreeMap<(ListingId, Side, Price), Qty> = BTreeMap::new();
+    // Contracts, and whether an iceberg hides some of them.
+    let mut working: BTreeMap<(ListingId, Side, Price), (Qty, bool)> = BTreeMap::new();
     for order in accounts.iter().flat_map(|account| engine.open_orders(*account)) {
         let Some(price) = order.price.filter(|_| order.remaining() > Qty::ZERO) else {
             return Err(format!("order {} works with {} left at {:?}", order.id.0, order.remaining(), order.price));
         };
-        *working.entry((order.listing, order.side, price)).or_default() += order.remaining();
+        let level = working.entry((order.listing, order.side, price)).or_default();
+        level.0 += order.remaining();
+        level.1 |= order.special.as_deref().is_some_and(|special| special.show.is_some());
     }
     for listing in engine.catalogue().all() {
         let symbol = &listing.symbol;
@@ -39,8 +42,9 @@ fn check_books(engine: &Engine, accounts: &[AccountId]) -> Result<(), String> {
                 return Err(format!("{symbol} has ended with orders in its book"));
             }
             for Level { price, qty } in levels {
-                let orders = working.remove(&(listing.id, side, price)).unwrap_or_default();
-                if qty <= Qty::ZERO || qty != orders || !price.is_on(listing.tick) {
+                let (orders, hides) = working.remove(&(listing.id, side, price)).unwrap_or_default();
+                let is_right = if hides { qty <= orders } else { qty == orders };
+                if qty <= Qty::ZERO || !is_right || !price.is_on(listing.tick) {
                     return Err(format!("{symbol} shows {qty} at {price}, its orders are {orders}"));
                 }
                 digest = digest.wrapping_add(level_digest(side, price, qty));
@@ -59,7 +63,7 @@ fn check_books(engine: &Engine, accounts: &[AccountId]) -> Result<(), String> {
     }
     match working.first_key_value() {
         None => Ok(()),
-        Some((place, qty)) => Err(format!("{qty} works at {place:?} and is not in the book")),
+        Some((place, (qty, _))) => Err(format!("{qty} works at {place:?} and is not in the book")),
     }
 }
 

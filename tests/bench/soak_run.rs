@@ -11,6 +11,7 @@ use tenor::domain::number::{Price, Qty, Side};
 use tenor::domain::order::{PostOnly, Reduce, TimeInForce};
 use tenor::exchange::accounts::AccountId;
 use tenor::exchange::catalogue::{CatalogueData, Leg, Listing, ListingId};
+use tenor::exchange::engine::terms::{FillCondition, Link, LinkKind, Reference, Terms, Trigger, TriggerKind};
 use tenor::exchange::engine::{Applied, Command, ConnectionId, Edit, Event, OrderId, Place};
 use tenor::exchange::sim::{Config, Exchange, Progress, Released, Scenario};
 
@@ -182,7 +183,8 @@ impl Run {
         let (ioc, fok, day) = (TimeInForce::ImmediateOrCancel, TimeInForce::FillOrKill, TimeInForce::Day);
         let reduce = if self.rng.chance(0.1) { Reduce::Only } else { Reduce::Any };
         let connection = self.rng.chance(0.2).then(|| ConnectionId(self.rng.below(4)));
-        let order = match self.rng.below(8) {
+        let order = match self.rng.below(12) {
+            8.. => self.special(&listing, plain),
             0 => Place::market(listing.id, side, Qty::lots(lots)),
             1 => Place { time_in_force: ioc, ..plain },
             2 => Place { time_in_force: fok, ..plain },
@@ -190,6 +192,32 @@ impl Run {
             _ => Place { post_only, ..plain },
         };
         Place { reduce, connection, ..order }
+    }
+
+    /// An order that waits for a price, shows a part of itself, or hangs together with another.
+    fn special(&mut self, listing: &Listing, plain: Place) -> Place {
+        let kind = [TriggerKind::Stop, TriggerKind::Take, TriggerKind::Trailing][self.rng.below(3) as usize];
+        let reference = [Reference::Last, Reference::Mark, Reference::Index][self.rng.below(3) as usize];
+        let away = listing.tick.0 * (1 + self.rng.below(12) as i64);
+        let level = match kind {
+            TriggerKind::Trailing => Price(away),
+            TriggerKind::Stop => Price(plain.price.unwrap_or_default().0 + plain.side.sign() * away),
+            TriggerKind::Take => Price(plain.price.unwrap_or_default().0 - plain.side.sign() * away),
+        };
+        let trigger = Some(Trigger { kind, reference, level });
+        let waits = Terms { trigger, ..Terms::default() };
+        let condition = [FillCondition::FirstHit, FillCondition::CompleteFill, FillCondition::Incremental];
+        let condition = condition[self.rng.below(3) as usize];
+        let other = Place { side: plain.side.opposite(), terms: waits.clone().boxed(), ..plain.clone() };
+        let link = |kind, others| Terms { link: Some(Link { kind, condition, others }), ..Terms::default() };
+        let terms = match self.rng.below(5) {
+            0 => Terms { show: Some(Qty::lots(1 + self.rng.below(3) as i64)), ..Terms::default() },
+            1 => link(LinkKind::Cancels, vec![other]),
+            2 => link(LinkKind::Triggers, vec![other]),
+            3 => link(LinkKind::TriggersCancels, vec![other.clone(), Place { terms: None, ..other }]),
+            _ => waits,
+        };
+        Place { terms: terms.boxed(), ..plain }
     }
 
     /// Mostly one that trades, sometimes one that has ended.
