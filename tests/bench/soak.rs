@@ -29,19 +29,24 @@ fn main() -> io::Result<()> {
     };
     let mut settled = f64::NAN;
     let mut told = Ok(());
+    let mut tell = |line: Line<'_>| {
+        if told.is_ok() {
+            told = line.print();
+        }
+    };
     let tally = soak(&plan, 1, |hour, tally| {
         if hour == hours.div_ceil(3) {
             settled = resident();
         }
         if hour % 6 == 0 {
-            eprintln!("hour {hour}: {tally:?}, {:.1} MiB", resident() / 1_048_576.0);
+            let name = format!("soak_resident_after_{hour}_hours_and_{}_messages", tally.messages);
+            tell(Line { name: &name, value: resident(), unit: "bytes", baseline: None, ratio: None });
         }
         if hour == hours {
             let days = (hours - hours.div_ceil(3)) as f64 / 24.0;
-            let growth = (resident() - settled) / days.max(f64::MIN_POSITIVE);
-            let ratio = Some(growth / GROWTH);
-            told =
-                Line { name: "soak_memory", value: growth, unit: "bytes/day", baseline: Some(GROWTH), ratio }.print();
+            let value = (resident() - settled) / days.max(f64::MIN_POSITIVE);
+            let (baseline, ratio) = (Some(GROWTH), Some(value / GROWTH));
+            tell(Line { name: "soak_memory", value, unit: "bytes/day", baseline, ratio });
         }
     })
     .map_err(Error::other)?;
