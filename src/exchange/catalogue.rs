@@ -16,7 +16,9 @@ use crate::domain::number::{Price, Qty};
 pub mod combos;
 mod data;
 
-pub use data::{Allowance, CatalogueData, Curve, Perpetual, ProductData, Ratio, RequestLimits, VenueData, Volatility};
+pub use data::{
+    Allowance, CatalogueData, Curve, Implied, Perpetual, ProductData, Ratio, RequestLimits, VenueData, Volatility,
+};
 
 /// Dense index of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -44,6 +44,16 @@ pub struct RequestLimits {
     pub queries: Allowance,
 }
 
+/// Which spreads trade with the orders of their legs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Implied {
+    /// All.
+    All,
+    /// Those that somebody asked for.
+    OnDemand,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VenueData {
     pub name: Arc<str>,
@@ -60,6 +70,7 @@ pub struct VenueData {
     pub taker_fee: Ratio,
     /// Of either side of a block trade.
     pub block_fee: Ratio,
+    pub implied: Implied,
     pub limits: RequestLimits,
 }
 
@@ -162,6 +173,7 @@ impl CatalogueData {
             maker_fee: ratio(&file.venue.maker_fee)?,
             taker_fee: ratio(&file.venue.taker_fee)?,
             block_fee: ratio(&file.venue.block_fee)?,
+            implied: file.venue.implied,
             limits: file.venue.limits,
         };
         Ok(Self { venue, products, correlations })
@@ -261,6 +273,7 @@ mod wire {
         pub maker_fee: String,
         pub taker_fee: String,
         pub block_fee: String,
+        pub implied: super::Implied,
         pub limits: super::RequestLimits,
     }
 

@@ -253,6 +253,23 @@ impl Book {
         self.ladders[side as usize].best().map(|key| key_of(side, key))
     }
 
+    pub fn best_price(&self, side: Side) -> Option<Price> {
+        self.best_ticks(side).map(|ticks| Price::from_ticks(ticks, self.tick))
+    }
+
+    /// What rests on a side with slot, price and quantity, in the order in which it trades: at every price what is displayed, then what
+    /// icebergs hide.
+    pub fn resting<'a>(&'a self, nodes: &'a Nodes, side: Side) -> impl Iterator<Item = (u32, &'a Node, Price, i64)> {
+        self.ladders[side as usize].iter().flat_map(move |(key, level)| {
+            let price = Price::from_ticks(key_of(side, key), self.tick);
+            let next = |slot: &u32| Some(nodes.get(*slot).next).filter(|next| *next != NIL);
+            let queue = move || std::iter::successors(Some(level.head), next).map(move |slot| (slot, nodes.get(slot)));
+            let hidden = queue().filter(|(_, node)| node.is_iceberg);
+            let hidden = hidden.map(move |(slot, node)| (slot, node, price, nodes.hidden(slot)));
+            queue().map(move |(slot, node)| (slot, node, price, node.qty)).chain(hidden)
+        })
+    }
+
     pub fn best(&self, side: Side) -> Option<Level> {
         self.ladders[side as usize].iter().next().map(|(key, level)| self.level(side, key, level.qty))
     }
@@ -400,28 +417,6 @@ impl Book {
             }
         }
         want
-    }
-
-    /// Whether `want` could trade at once: like [`Book::take`], but nothing moves. `usable` says how much of an order would trade.
-    pub fn could_take(
-        &self,
-        nodes: &Nodes,
-        taker: Side,
-        limit_ticks: i64,
-        mut want: i64,
-        mut usable: impl FnMut(&Node, u32) -> i64,
-    ) -> bool {
-        let side = taker.opposite();
-        let limit = key_of(side, limit_ticks);
-        for (_, level) in self.ladders[side as usize].iter().take_while(|(key, _)| *key <= limit) {
-            let mut slot = level.head;
-            while want > 0 && slot != NIL {
-                let node = nodes.get(slot);
-                want -= usable(node, slot).min(want);
-                slot = node.next;
-            }
-        }
-        want <= 0
     }
 
     /// Ends a command: appends the levels whose quantity it changed and brings the digest up to date.

@@ -2,7 +2,7 @@
 
 use super::book::{Node, Verdict};
 use super::command::{BlockLeg, OrderId};
-use super::event::{CancelReason, ComboTag, Event, Events, Fill, Order, Trade};
+use super::event::{CancelReason, ComboTag, Event, Events, Fill, LegTrade, Order, Trade};
 use super::ledger::Ledger;
 use super::links::{Links, News};
 use super::market::Market;
@@ -25,20 +25,20 @@ pub struct Taker {
 
 /// A match, before it is printed.
 #[derive(Clone, Copy, Debug)]
-struct Match {
-    utc: Utc,
-    price: Price,
-    qty: Qty,
-    aggressor: Side,
-    maker: (AccountId, OrderId),
-    taker: (AccountId, OrderId),
+pub struct Match {
+    pub utc: Utc,
+    pub price: Price,
+    pub qty: Qty,
+    pub aggressor: Side,
+    pub maker: (AccountId, OrderId),
+    pub taker: (AccountId, OrderId),
 }
 
 /// What a trade is part of.
 #[derive(Clone, Copy, Debug, Default)]
-struct Made {
-    combo: Option<ComboTag>,
-    block: Option<u64>,
+pub struct Made {
+    pub combo: Option<ComboTag>,
+    pub block: Option<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -225,8 +225,8 @@ impl Clearing {
             taker: (taker.account, taker.id),
         };
         self.work_part(maker.account, taker.listing, maker.side, -Qty(qty));
-        self.fill_order(slot, found);
-        self.fill_order(taker.slot, found);
+        self.fill_order(slot, now, price, Qty(qty));
+        self.fill_order(taker.slot, now, price, Qty(qty));
         self.clear(taker.listing, found, (slot, taker.slot), out);
         self.report(slot, out);
         Verdict::Fill(qty)
@@ -278,11 +278,11 @@ impl Clearing {
         }
     }
 
-    fn fill_order(&mut self, slot: u32, found: Match) {
+    pub fn fill_order(&mut self, slot: u32, now: Utc, price: Price, qty: Qty) {
         let Some(order) = self.orders.get_mut(slot as usize).and_then(Option::as_mut) else { return };
-        order.filled += found.qty;
-        order.filled_value += i128::from(found.price.0) * i128::from(found.qty.0);
-        order.updated = found.utc;
+        order.filled += qty;
+        order.filled_value += i128::from(price.0) * i128::from(qty.0);
+        order.updated = now;
         if order.remaining().is_zero() {
             order.state = VenueOrderState::Filled;
         }
@@ -299,8 +299,8 @@ impl Clearing {
             self.book(trade, slots, out);
             return;
         }
-        self.fill(trade, slots, [(Money::ZERO, Money::ZERO); 2], out);
-        let tag = ComboTag { listing, trade_id: trade.trade_id };
+        self.fill_both(trade, slots, [(Money::ZERO, Money::ZERO); 2], out);
+        let tag = ComboTag { listing, trade_id: trade.trade_id, leg: LegTrade::Assigned };
         let prices = self.leg_prices(&legs, found.price);
         for (Leg { listing, ratio }, price) in legs.into_iter().zip(prices) {
             let qty = found.qty * i64::from(ratio.abs());
@@ -339,7 +339,9 @@ impl Clearing {
         let (price, qty, aggressor) = (leg.price, leg.qty, leg.side.opposite());
         let found = Match { utc: now, price, qty, aggressor, maker, taker };
         let trade = self.print(leg.listing, found, Made { combo: None, block: Some(block) }, out);
-        let booked = self.move_positions(trade, [self.venue.block_fee; 2]);
+        let fee = self.venue.block_fee;
+        let booked =
+            [(maker.0, leg.side), (taker.0, aggressor)].map(|(who, side)| self.book_side(&trade, who, side, fee));
         let sides = [(maker, Liquidity::Maker, leg.side, booked[0]), (taker, Liquidity::Taker, aggressor, booked[1])];
         for ((account, order), liquidity, side, (fee, profit_loss)) in sides {
             let fill = Fill {
@@ -362,7 +364,7 @@ impl Clearing {
         trade
     }
 
-    fn print(&mut self, listing: ListingId, found: Match, made: Made, out: &mut Events) -> Trade {
+    pub fn print(&mut self, listing: ListingId, found: Match, made: Made, out: &mut Events) -> Trade {
         self.last_trade_id += 1;
         let mark = self.mark(listing).unwrap_or(found.price);
         let market = &mut self.markets[listing.index()];
@@ -390,49 +392,60 @@ impl Clearing {
 
     /// Moves both positions, charges both fees and reports both sides.
     fn book(&mut self, trade: Trade, slots: (u32, u32), out: &mut Events) {
-        let booked = self.move_positions(trade, [self.venue.maker_fee, self.venue.taker_fee]);
-        self.fill(trade, slots, booked, out);
+        let [maker_fee, taker_fee] = [Liquidity::Maker, Liquidity::Taker].map(|liquidity| self.rate(liquidity));
+        let maker = self.book_side(&trade, trade.maker.0, trade.aggressor.opposite(), maker_fee);
+        let taker = self.book_side(&trade, trade.taker.0, trade.aggressor, taker_fee);
+        self.fill_both(trade, slots, [maker, taker], out);
     }
 
-    /// Fee and profit of the maker, then of the taker.
-    fn move_positions(&mut self, trade: Trade, rates: [Ratio; 2]) -> [(Money, Money); 2] {
+    /// Fee of a side.
+    pub const fn rate(&self, liquidity: Liquidity) -> Ratio {
+        match liquidity {
+            Liquidity::Maker => self.venue.maker_fee,
+            Liquidity::Taker => self.venue.taker_fee,
+        }
+    }
+
+    /// Moves one position and charges its fee; returns fee and profit.
+    pub fn book_side(&mut self, trade: &Trade, account: AccountId, side: Side, rate: Ratio) -> (Money, Money) {
         let contract_size = self.markets[trade.listing.index()].listing.contract_size;
-        let notional = Money::notional(trade.price, trade.qty, contract_size);
-        let [maker_fee, taker_fee] = rates.map(|rate| rate.of(notional));
-        let maker_side = trade.aggressor.opposite();
-        let sides = [(trade.maker.0, maker_side, maker_fee), (trade.taker.0, trade.aggressor, taker_fee)];
-        sides.map(|(account, side, fee)| {
-            if self.ledgers[account.index()].reduce_only > 0 {
-                self.moved.push((account, trade.listing));
-            }
-            (fee, self.accounts.trade(account, trade.listing, side, trade.qty, trade.price, fee))
-        })
+        let fee = rate.of(Money::notional(trade.price, trade.qty, contract_size));
+        if self.ledgers[account.index()].reduce_only > 0 {
+            self.moved.push((account, trade.listing));
+        }
+        (fee, self.accounts.trade(account, trade.listing, side, trade.qty, trade.price, fee))
     }
 
     /// Reports both sides of a trade, with fee and profit: maker, then taker.
-    fn fill(&mut self, trade: Trade, slots: (u32, u32), booked: [(Money, Money); 2], out: &mut Events) {
-        let sides = [
-            (slots.0, Liquidity::Maker, trade.aggressor.opposite(), booked[0]),
-            (slots.1, Liquidity::Taker, trade.aggressor, booked[1]),
-        ];
-        for (slot, liquidity, side, (fee, profit_loss)) in sides {
-            let Some(order) = self.orders.get(slot as usize).and_then(Option::as_ref) else { continue };
-            let fill = Fill {
-                account: order.account,
-                order: order.id,
-                label: order.label.clone(),
-                kind: order.kind,
-                post_only: order.post_only,
-                reduce: order.reduce,
-                side,
-                liquidity,
-                fee,
-                profit_loss,
-                order_state: order.state,
-                trade,
-            };
-            self.tell_fill(fill, out);
-        }
+    fn fill_both(&mut self, trade: Trade, slots: (u32, u32), booked: [(Money, Money); 2], out: &mut Events) {
+        self.fill(trade, (slots.0, Liquidity::Maker, trade.aggressor.opposite()), booked[0], out);
+        self.fill(trade, (slots.1, Liquidity::Taker, trade.aggressor), booked[1], out);
+    }
+
+    /// Reports one side of a trade.
+    pub fn fill(
+        &mut self,
+        trade: Trade,
+        (slot, liquidity, side): (u32, Liquidity, Side),
+        (fee, profit_loss): (Money, Money),
+        out: &mut Events,
+    ) {
+        let Some(order) = self.order(slot) else { return };
+        let fill = Fill {
+            account: order.account,
+            order: order.id,
+            label: order.label.clone(),
+            kind: order.kind,
+            post_only: order.post_only,
+            reduce: order.reduce,
+            side,
+            liquidity,
+            fee,
+            profit_loss,
+            order_state: order.state,
+            trade,
+        };
+        self.tell_fill(fill, out);
     }
 
     fn tell_fill(&mut self, fill: Fill, out: &mut Events) {
@@ -447,7 +460,7 @@ impl Clearing {
 }
 
 /// An order on `listing` seen from the outrights that it moves.
-fn for_legs(
+pub fn for_legs(
     markets: &[Market],
     listing: ListingId,
     (side, qty): (Side, Qty),

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::book::Book;
 use super::clearing::Taker;
 use super::command::{Applied, Command, Edit, OrderId, Place, Refused};
 use super::event::{CancelReason, Event, Events, Order};
+use super::implied::{Offer, Spent};
 use super::phase::Phase;
 use super::session::reach;
 use super::terms::Special;
@@ -101,7 +101,7 @@ impl Engine {
             return Err(Refused::InvalidArguments);
         }
         let qty = self.reduced(account, &listing, place.side, place.reduce, place.qty)?;
-        limit = self.kept_passive(&listing, place.side, limit, place.post_only)?;
+        limit = self.kept_passive(&listing, place.side, (limit, qty), place.post_only)?;
         Ok((listing, limit, qty))
     }
 
@@ -181,7 +181,8 @@ impl Engine {
         self.check_price(&listing, side, price, band)?;
         let remaining = self.reduced(account, &listing, side, reduce, edit.qty - filled)?;
         let keeps_place = price == old_price && remaining <= old_remaining;
-        let limit = if keeps_place { price } else { self.kept_passive(&listing, side, price, edit.post_only)? };
+        let limit =
+            if keeps_place { price } else { self.kept_passive(&listing, side, (price, remaining), edit.post_only)? };
         if remaining > old_remaining && !self.clearing.affords(account, listing.id, side, remaining - old_remaining) {
             return Err(Refused::NotEnoughFunds);
         }
@@ -218,28 +219,26 @@ impl Engine {
         let terms = self.clearing.markets[listing.index()].listing.clone();
         let gathers = self.phase(listing) == Phase::PreOpen;
         let near = reach(side, limit, self.velocity_band(&terms, now));
-        let Self { books, nodes, clearing, .. } = self;
-        let book: &mut Book = &mut books[listing.index()];
-        let tick = terms.tick;
-        let left = match gathers {
-            true => qty.0,
-            false => book.take(nodes, side, near.ticks(tick), qty.0, |maker, at, ticks, offer| {
-                clearing.meet(now, taker, (maker, at), (Price::from_ticks(ticks, tick), offer), out)
-            }),
-        };
-        let opposite = book.best_ticks(side.opposite()).map(|ticks| Price::from_ticks(ticks, tick));
-        let is_held_back =
-            !gathers && left > 0 && near != limit && opposite.is_some_and(|best| side.reaches(limit, best));
+        let left = if gathers { qty.0 } else { self.match_order(now, taker, near, qty.0, out) };
+        let opposite = self.books[listing.index()].best_price(side.opposite());
+        let implied = self.implied_offer(listing, side, left / Qty::lots(1).0, &Spent::default()).map(Offer::price);
+        let is_held_back = !gathers
+            && left > 0
+            && near != limit
+            && opposite.into_iter().chain(implied).any(|best| side.reaches(limit, best));
         self.touched.push(listing);
+        let Self { books, nodes, clearing, .. } = self;
         if left == 0 {
             clearing.report(slot, out);
             nodes.release(slot);
         } else if matches!(time_in_force, TimeInForce::GoodTilCancelled | TimeInForce::Day) {
-            book.rest(nodes, slot, limit.ticks(tick), left);
+            books[listing.index()].rest(nodes, slot, limit.ticks(terms.tick), left);
             clearing.rest(slot);
-            clearing.report(slot, out);
             if time_in_force == TimeInForce::Day {
                 self.day_orders.insert(taker.id);
+            }
+            if !self.match_rested(now, taker, out) {
+                self.clearing.report(slot, out);
             }
         } else {
             clearing.cancel(slot, CancelReason::ImmediateOrCancel, now, out);
@@ -251,47 +250,6 @@ impl Engine {
         if is_held_back {
             self.halt_for_velocity(now, &terms, out);
         }
-    }
-
-    /// Whether a fill-or-kill order fills. Counts what reduce-only makers can still reduce as the fill would go along.
-    fn could_fill(&self, now: Utc, taker: Taker, limit: Price, qty: Qty) -> bool {
-        let Self { books, nodes, clearing, .. } = self;
-        let terms = &clearing.markets[taker.listing.index()].listing;
-        let tick = terms.tick;
-        let limit = reach(taker.side, limit, self.velocity_band(terms, now));
-        let mut met: Vec<(AccountId, i64)> = Vec::new();
-        let mut pairs = Vec::new();
-        let mut left = qty.0;
-        books[taker.listing.index()].could_take(nodes, taker.side, limit.ticks(tick), qty.0, |maker, slot| {
-            if maker.account == taker.account {
-                return 0;
-            }
-            // The fills of one order of a pair may take the other away: no more than one of them is counted on.
-            if maker.is_paired
-                && let Some(pair) = clearing.links.pair_of(maker.id)
-            {
-                if pairs.contains(&pair) {
-                    return 0;
-                }
-                pairs.push(pair);
-            }
-            let whole = maker.qty + nodes.hidden(slot);
-            let before = met.iter().find(|(account, _)| *account == maker.account).map_or(0, |(_, filled)| *filled);
-            let usable = match maker.reduce {
-                Reduce::Any => whole,
-                Reduce::Only => {
-                    let reducible = clearing.reducible(maker.account, taker.listing, maker.side).0 - before;
-                    whole.min(reducible.max(0))
-                }
-            }
-            .min(left);
-            left -= usable;
-            match met.iter_mut().find(|(account, _)| *account == maker.account) {
-                Some((_, filled)) => *filled += usable,
-                None => met.push((maker.account, usable)),
-            }
-            usable
-        })
     }
 
     fn cancel_one(&mut self, now: Utc, account: AccountId, id: OrderId, out: &mut Events) -> Result<Applied, Refused> {
@@ -363,6 +321,11 @@ impl Engine {
     /// Ends a command: what it has caused is done, changed books get their change ids, portfolios are announced.
     pub(super) fn close_command(&mut self, now: Utc, out: &mut Events) {
         self.follow_up(now, out);
+        while std::mem::take(&mut self.phases_changed) {
+            self.find_routes();
+            self.match_all(now, out);
+            self.follow_up(now, out);
+        }
         for listing in self.touched.drain(..) {
             let start = out.levels.len() as u32;
             let book = &mut self.books[listing.index()];
@@ -433,16 +396,26 @@ impl Engine {
     }
 
     /// The price at which a post-only order takes nothing.
-    fn kept_passive(&self, listing: &Listing, side: Side, price: Price, post_only: PostOnly) -> Result<Price, Refused> {
-        let opposite = self.books[listing.id.index()].best_ticks(side.opposite());
-        let touch = opposite.map(|ticks| Price::from_ticks(ticks, listing.tick));
-        match (post_only, touch) {
-            (PostOnly::Reject, Some(touch)) if side.reaches(price, touch) => Err(Refused::PostOnly),
-            (PostOnly::Reprice, Some(touch)) if side.reaches(price, touch) => {
-                Ok(Price(touch.0 - side.sign() * listing.tick.0))
-            }
-            _ => Ok(price),
+    fn kept_passive(
+        &self,
+        listing: &Listing,
+        side: Side,
+        (price, qty): (Price, Qty),
+        post_only: PostOnly,
+    ) -> Result<Price, Refused> {
+        if post_only == PostOnly::Off {
+            return Ok(price);
         }
+        let own = self.books[listing.id.index()].best_price(side.opposite());
+        let implied = self.implied_offer(listing.id, side, qty.whole_lots(), &Spent::default()).map(Offer::price);
+        let touch = own.into_iter().chain(implied).min_by_key(|touch| touch.0 * side.sign());
+        let Some(touch) = touch.filter(|touch| side.reaches(price, *touch)) else { return Ok(price) };
+        if post_only == PostOnly::Reject {
+            return Err(Refused::PostOnly);
+        }
+        // An implied price may lie between ticks.
+        let before = Price(touch.0 - side.sign());
+        Ok(if side == Side::Bid { before.floor_to(listing.tick) } else { before.ceil_to(listing.tick) })
     }
 }
 

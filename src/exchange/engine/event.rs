@@ -39,9 +39,20 @@ pub enum TickDirection {
 pub struct ComboTag {
     pub listing: ListingId,
     pub trade_id: u64,
+    pub leg: LegTrade,
 }
 
-/// One execution. A trade of a spread is followed at once by the trades of its legs, in the order of the legs, which carry `combo`.
+/// How a leg of a spread came to trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LegTrade {
+    /// Spread met spread; the price was assigned and is no news of the leg's own book.
+    Assigned,
+    /// An order of the leg's own book traded, at its price.
+    Matched,
+}
+
+/// One execution. A trade of a spread is followed at once by the trades of its legs, which carry `combo`; a leg that two spreads of one
+/// trade have in common follows the second and names the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trade {
     pub listing: ListingId,
@@ -80,6 +91,7 @@ pub struct Fill {
     pub profit_loss: Money,
     /// Of the order, after this fill.
     pub order_state: VenueOrderState,
+    /// `combo` as it concerns this order: nothing for whoever traded the outright.
     pub trade: Trade,
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::bars::Bars;
-use super::event::{Settlement, TickDirection, Trade};
+use super::event::{LegTrade, Settlement, TickDirection, Trade};
 use crate::base::ring::Ring;
 use crate::domain::number::{Money, Price, Qty};
 use crate::exchange::catalogue::Listing;
@@ -86,13 +86,13 @@ impl Market {
         }
     }
 
-    /// Remembers a trade; only trades of this listing's own book make prices. Block trades count in the volume.
+    /// Remembers a trade; only trades with orders of this listing's own book make prices. Block trades count in the volume.
     pub fn print(&mut self, trade: Trade) {
         self.stats.last_trade_seq = trade.seq;
         if trade.block.is_some() {
             self.stats.volume += trade.qty;
             self.stats.volume_notional += Money::notional(trade.price, trade.qty, self.listing.contract_size);
-        } else if trade.combo.is_none() {
+        } else if trade.combo.is_none_or(|tag| tag.leg == LegTrade::Matched) {
             let stats = &mut self.stats;
             stats.last = Some(trade.price);
             stats.high = Some(stats.high.map_or(trade.price, |high| high.max(trade.price)));

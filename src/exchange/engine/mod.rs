@@ -12,6 +12,7 @@
 //! | [`book`], [`ladder`] | price-time priority |
 //! | `clearing` | what a match means for orders, positions, fees |
 //! | `combos` | spreads that participants ask for |
+//! | `implied` | trading with orders of other books: spreads, their legs, and back |
 //! | [`phase`], [`session`], [`auction`] | when a listing trades, and how its book opens |
 //! | [`funding`] | what perpetuals cost |
 //! | [`liquidation`] | margin calls, and what follows |
@@ -23,7 +24,7 @@
 //! | `queries` | what gateways and agents may read |
 //!
 //! Rules of the house, where exchanges differ:
-//! - Self-match prevention cancels the resting order, whoever owns it.
+//! - Self-match prevention cancels the resting order, whoever owns it; of two resting ones that would meet in a leg, the younger.
 //! - Market orders sweep up to the price band, what is left is cancelled; no limit price may lie outside the band on either side.
 //! - Reduce-only orders are cut to the position when they come in and again when they trade, and leave when there is nothing to reduce.
 //!   Spreads have no position of their own, so they take no reduce-only orders.
@@ -37,6 +38,11 @@
 //! - The mark of a spread is the sum over its legs of ratio × mark; [`Engine::set_mark`] is for outrights.
 //! - Where a spread's own book trades, every leg but the last trades at its mark rounded to tick and the last where the spread's price then
 //!   puts it: ratio × price adds up to the spread's price exactly.
+//! - An order trades with its own book and with orders of others that together meet it, best price first, the own book first at a price:
+//!   a spread with the orders of its legs, an outright over a spread with the orders of its other legs, and either over two spreads that
+//!   have a leg in common. All orders of such a trade trade or none does. Resting ones trade at the front of their queues and keep their
+//!   prices; the order that came last is the aggressor, gets what they leave over, may so trade between ticks, and alone pays as a taker.
+//!   So no book is crossed after a command, neither by its own orders nor by what others imply. Prices of such legs follow from the orders.
 //! - The band of a spread is as wide as that of its first leg, or of its own mark where that is larger, as a strip's is.
 //! - Daily settlement is at the mark rounded to tick, of a calendar the difference of its legs'; it moves profit into the balance and leaves
 //!   positions and averages alone. Final settlement is the mean of the month's fixings.
@@ -54,6 +60,7 @@ pub mod event;
 pub mod funding;
 pub mod held;
 pub mod ids;
+mod implied;
 pub mod indices;
 pub mod ladder;
 mod ledger;
@@ -76,8 +83,8 @@ use jiff::civil::Date;
 pub use bars::Bar;
 pub use command::{Applied, BlockLeg, BlockTrade, Command, ConnectionId, Edit, EditHeld, OrderId, Place, Refused};
 pub use event::{
-    CancelReason, ComboTag, Event, Events, Fill, HeldOrder, HeldState, LevelUpdate, Order, Origin, Settlement,
-    SettlementKind, TickDirection, Trade,
+    CancelReason, ComboTag, Event, Events, Fill, HeldOrder, HeldState, LegTrade, LevelUpdate, Order, Origin,
+    Settlement, SettlementKind, TickDirection, Trade,
 };
 pub use indices::{IndexId, SecondaryId, SecondaryIndex};
 pub use market::Stats;
@@ -88,6 +95,7 @@ use self::book::{Book, Nodes};
 use self::clearing::Clearing;
 use self::funding::Fundings;
 use self::held::HeldOrders;
+use self::implied::Routes;
 use self::market::Market;
 use self::session::Sessions;
 use super::accounts::{AccountId, AccountKind};
@@ -103,6 +111,10 @@ pub struct Engine {
     /// By listing.
     books: Vec<Book>,
     nodes: Nodes,
+    /// Of what is open now.
+    routes: Routes,
+    /// Since the routes were found.
+    phases_changed: bool,
     clearing: Clearing,
     /// By product, oldest first.
     fixings: Vec<Vec<(Date, Price)>>,
@@ -145,6 +157,8 @@ impl Engine {
             nodes: Nodes::default(),
             held: HeldOrders::default(),
             blocks: Blocks::default(),
+            routes: Routes::default(),
+            phases_changed: false,
             fixings: vec![Vec::new(); data.products.len()],
             secondary: Vec::new(),
             sessions: Sessions::new(data.products.len()),
@@ -209,7 +223,7 @@ impl Engine {
         self.clearing.markets.iter_mut().for_each(|market| market.bars.clear());
     }
 
-    /// Opens a market for every listing that has none.
+    /// Opens a market for every listing that has none, and finds the ways between all that are active.
     fn open_markets(&mut self, now: Utc) {
         for listing in &self.catalogue.all()[self.books.len()..] {
             self.books.push(Book::new(listing.tick));
@@ -217,6 +231,7 @@ impl Engine {
             self.clearing.markets.push(Market::new(listing.clone()));
         }
         self.open_stages(now);
+        self.find_routes();
     }
 }
 

@@ -262,6 +262,7 @@ impl Engine {
             self.uncross(now, &listing, out);
         }
         let stage = &mut self.sessions.stages[id.index()];
+        self.phases_changed |= stage.phase != phase;
         stage.phase = phase;
         if phase != Phase::Open {
             stage.trail.clear();

@@ -117,7 +117,7 @@ fn a_spread_trade_fills_both_legs_and_prints_no_price_on_them() {
         got,
         [(spread, price("0.155"), Side::Bid), (dec, price("2.8"), Side::Bid), (mar, price("2.645"), Side::Ask),]
     );
-    let tag = Some(ComboTag { listing: spread, trade_id: trades[0].trade_id });
+    let tag = Some(ComboTag { listing: spread, trade_id: trades[0].trade_id, leg: LegTrade::Assigned });
     assert_eq!((trades[0].combo, trades[1].combo, trades[2].combo), (None, tag, tag));
     assert_eq!((s.engine.net(alice, dec), s.engine.net(alice, mar)), (Qty::lots(2), Qty::lots(-2)));
     assert_eq!((s.engine.net(bob, dec), s.engine.net(bob, mar)), (Qty::lots(-2), Qty::lots(2)));

@@ -170,9 +170,9 @@ fn printed<'a>(engine: &'a Engine, trade: &Trade) -> wire::Trade<'a> {
         .get(trade.listing)
         .into_iter()
         .flat_map(|listing| &listing.legs)
-        .filter_map(|leg| {
+        .flat_map(|leg| {
             let of_this = |t: &&Trade| t.combo.is_some_and(|tag| tag.trade_id == trade.trade_id);
-            engine.trades(leg.listing).rev().take_while(|t| t.utc >= trade.utc).find(of_this).copied()
+            engine.trades(leg.listing).rev().take_while(|t| t.utc >= trade.utc).filter(of_this).copied()
         })
         .collect();
     shapes::trade(engine, trade, &legs)

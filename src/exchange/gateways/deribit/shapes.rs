@@ -8,7 +8,7 @@ use crate::domain::order::{Liquidity, OrderType, PostOnly, Reduce, VenueOrderSta
 use crate::exchange::accounts::{Portfolio, PositionView};
 use crate::exchange::catalogue::{Kind, Listing, ListingId, ProductId, Ratio};
 use crate::exchange::engine::terms::{Ties, TriggerKind};
-use crate::exchange::engine::{self, Engine, HeldOrder, HeldState, OrderId, Origin, Phase};
+use crate::exchange::engine::{self, ComboTag, Engine, HeldOrder, HeldState, LegTrade, OrderId, Origin, Phase};
 use crate::venues::deribit::wire::{self, Number, PriceLevel, Stats, Text};
 
 /// Deribit's own timestamp for "never".
@@ -215,8 +215,13 @@ pub fn order_book<'a>(engine: &'a Engine, listing: &'a Listing, depth: usize, no
     }
 }
 
+/// Trades of `legs` belong to a spread. A leg that an order of its own book took part in is to everybody else a trade of that book.
 pub fn trade<'a>(engine: &'a Engine, trade: &engine::Trade, legs: &[engine::Trade]) -> wire::Trade<'a> {
-    let size = contract_size(engine, trade.listing);
+    let tag = trade.combo.filter(|tag| tag.leg == LegTrade::Assigned);
+    wire::Trade { legs: legs.iter().map(|leg| tagged(engine, leg, leg.combo)).collect(), ..tagged(engine, trade, tag) }
+}
+
+fn tagged<'a>(engine: &'a Engine, trade: &engine::Trade, tag: Option<ComboTag>) -> wire::Trade<'a> {
     wire::Trade {
         trade_seq: trade.seq,
         trade_id: trade.trade_id.to_string().into(),
@@ -227,12 +232,12 @@ pub fn trade<'a>(engine: &'a Engine, trade: &engine::Trade, legs: &[engine::Trad
         index_price: Some(trade.index.into()),
         instrument_name: symbol(engine, trade.listing).into(),
         direction: trade.aggressor.into(),
-        amount: Number::amount(trade.qty, size),
+        amount: Number::amount(trade.qty, contract_size(engine, trade.listing)),
         contracts: Some(trade.qty.into()),
-        combo_id: trade.combo.map(|tag| symbol(engine, tag.listing).into()),
-        combo_trade_id: trade.combo.map(|tag| tag.trade_id.to_string().into()),
+        combo_id: tag.map(|tag| symbol(engine, tag.listing).into()),
+        combo_trade_id: tag.map(|tag| tag.trade_id.to_string().into()),
         block_trade_id: trade.block.map(|id| id.to_string().into()),
-        legs: legs.iter().map(|leg| self::trade(engine, leg, &[])).collect(),
+        legs: Vec::new(),
     }
 }
 
