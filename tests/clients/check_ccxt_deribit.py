@@ -8,6 +8,7 @@ import ccxt.pro
 from venue import check, until, venue
 
 CLIENT = "ccxt-deribit"
+PUSHES = 15
 
 
 async def market_data(exchange, server):
@@ -186,6 +187,15 @@ async def trigger_orders(exchange, server, market):
     options = {"trailingAmount": 2 * tick, "trigger": "last_price", "reduceOnly": True}
     trailing = await exchange.create_order(symbol, "market", "sell", size, None, options)
     check(f"create_order with trailingAmount: {trailing['info']['order_type']}", trailing["info"]["order_type"] == "trailing_stop")
+    # Somebody else brings it about: a market may stand still for as long as it likes.
+    urls = {"api": {"rest": server.http, "ws": server.ws}}
+    seller = ccxt.pro.deribit({"apiKey": "seller", "secret": "s", "urls": urls})
+    try:
+        for _ in range(PUSHES):
+            if server.account(CLIENT)["positions"]:
+                await seller.create_order(symbol, "market", "sell", 40 * market["contractSize"])
+    finally:
+        await seller.close()
     await until("the market comes back by that much and the position is closed", lambda: not server.account(CLIENT)["positions"])
 
     def of_it(field, value):
