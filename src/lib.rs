@@ -50,6 +50,8 @@
 //!     While a window looks at a past instant ([`ui::context::AsOf`]), nothing is ordered from it.
 //! 11. A past belongs to one market ([`history::Market`]): what one venue, environment or run of a simulation left is never shown as
 //!     another's.
+//! 12. What clients of the embedded exchange own is written down before they hear of it, where a folder is given: the rows of
+//!     [`exchange::standing`] name things by name, so that another run, seed or version goes on from them.
 
 pub mod alerts;
 pub mod app;
