@@ -23,8 +23,7 @@ use std::sync::Arc;
 use super::directive::Directive;
 use super::input_orders;
 use super::input_words::{
-    kind_word, number, parse_kind, parse_post_only, parse_reduce, parse_time_in_force, post_only_word, reduce_word,
-    time_in_force_word,
+    number, parse_kind, parse_post_only, parse_reduce, parse_time_in_force, post_only_word, write_fields,
 };
 use super::text::{Dash, optional, parse_rate, parse_side, side_word, unescape, write_escaped};
 use crate::base::time::Utc;
@@ -148,19 +147,8 @@ fn write_command(f: &mut fmt::Formatter<'_>, command: &Command) -> fmt::Result {
     match command {
         Command::Place(place) if place.terms.is_some() => input_orders::write_order(f, place),
         Command::Place(place) => {
-            write!(
-                f,
-                "place {} {} {} {} {} {} {} {} {}",
-                place.listing.0,
-                side_word(place.side),
-                place.qty,
-                Dash(place.price),
-                kind_word(place.kind),
-                time_in_force_word(place.time_in_force),
-                post_only_word(place.post_only),
-                reduce_word(place.reduce),
-                Dash(place.connection.map(|c| c.0)),
-            )?;
+            f.write_str("place ")?;
+            write_fields(f, place)?;
             match &place.label {
                 None => Ok(()),
                 Some(label) => {

@@ -11,8 +11,7 @@
 use std::fmt;
 
 use super::input_words::{
-    kind_word, parse_kind, parse_post_only, parse_reduce, parse_time_in_force, post_only_word, reduce_word,
-    time_in_force_word,
+    parse_kind, parse_post_only, parse_reduce, parse_time_in_force, post_only_word, write_fields,
 };
 use super::text::{Dash, optional, parse_side, side_word, unescape, write_escaped};
 use crate::domain::number::{Price, Qty};
@@ -63,20 +62,9 @@ fn write_one(f: &mut fmt::Formatter<'_>, place: &Place) -> fmt::Result {
             write!(f, " {kind}/{reference}/{}", trigger.level)?;
         }
     }
-    write!(
-        f,
-        " {} {} {} {} {} {} {} {} {} {} ",
-        Dash(terms.and_then(|terms| terms.show)),
-        place.listing.0,
-        side_word(place.side),
-        place.qty,
-        Dash(place.price),
-        kind_word(place.kind),
-        time_in_force_word(place.time_in_force),
-        post_only_word(place.post_only),
-        reduce_word(place.reduce),
-        Dash(place.connection.map(|c| c.0)),
-    )?;
+    write!(f, " {} ", Dash(terms.and_then(|terms| terms.show)))?;
+    write_fields(f, place)?;
+    f.write_str(" ")?;
     match &place.label {
         None => f.write_str("-"),
         Some(label) => {

@@ -1,8 +1,11 @@
 //! The words that an order is made of in the log of inputs.
 
+use std::fmt;
 use std::str::SplitN;
 
+use super::text::{Dash, side_word};
 use crate::domain::order::{OrderType, PostOnly, Reduce, TimeInForce};
+use crate::exchange::engine::Place;
 
 /// The next field.
 pub fn number<T: std::str::FromStr>(fields: &mut SplitN<'_, char>) -> Option<T> {
@@ -55,4 +58,21 @@ pub const fn reduce_word(reduce: Reduce) -> &'static str {
         Reduce::Any => "any",
         Reduce::Only => "reduce",
     }
+}
+
+/// The fields that every order has, but for its label.
+pub fn write_fields(f: &mut fmt::Formatter<'_>, place: &Place) -> fmt::Result {
+    write!(
+        f,
+        "{} {} {} {} {} {} {} {} {}",
+        place.listing.0,
+        side_word(place.side),
+        place.qty,
+        Dash(place.price),
+        kind_word(place.kind),
+        time_in_force_word(place.time_in_force),
+        post_only_word(place.post_only),
+        reduce_word(place.reduce),
+        Dash(place.connection.map(|c| c.0)),
+    )
 }
