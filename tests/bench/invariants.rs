@@ -56,6 +56,13 @@ fn check_books(engine: &Engine, accounts: &[AccountId]) -> Result<(), String> {
         {
             return Err(format!("{symbol} is crossed: {bid} over {ask}"));
         }
+        for side in Side::BOTH {
+            if let (Some(own), Some(over)) = (best[side as usize], engine.implied(listing.id, side.opposite()))
+                && side.reaches(own, over.price)
+            {
+                return Err(format!("{symbol}: an order at {own} passes {} over other books", over.price));
+            }
+        }
         let change_id = engine.change_id(listing.id);
         if change_id > 0 && engine.digest_at(listing.id, change_id) != Some(digest) {
             return Err(format!("{symbol}: the digest of change {change_id} is not that of its levels"));

@@ -258,26 +258,22 @@ fn spreads_widen_down_the_curve() {
 }
 
 #[test]
-fn calendars_stay_within_what_their_legs_imply() {
+fn no_book_passes_what_other_books_imply() {
     let config = config(5, FRIDAY, 1_500.0);
     let mut exchange = Exchange::new(&config).unwrap();
-    let calendars: Vec<_> =
-        exchange.engine().catalogue().active().filter(|l| l.kind == Kind::Calendar).cloned().collect();
-    assert!(calendars.len() > 50, "{}", calendars.len());
-    let (mut within, mut looks) = (0, 0);
+    let listings: Vec<ListingId> = exchange.engine().catalogue().active().map(|listing| listing.id).collect();
+    let mut compared = 0;
     for second in 1..=90 {
         run(&mut exchange, config.start + Duration::from_secs(second), |_, _| {});
-        let best = |listing, side| exchange.engine().best(listing, side).map(|level| level.price);
-        for calendar in &calendars {
-            let [near, far] = [calendar.legs[0].listing, calendar.legs[1].listing];
-            let implied = |side: Side| Some(best(near, side)? - best(far, side.opposite())?);
-            let fits = best(calendar.id, Side::Bid) <= implied(Side::Ask)
-                && best(calendar.id, Side::Ask) >= implied(Side::Bid);
-            within += usize::from(fits);
-            looks += 1;
+        let engine = exchange.engine();
+        for (listing, side) in listings.iter().flat_map(|listing| Side::BOTH.map(|side| (*listing, side))) {
+            let implied = engine.implied(listing, side.opposite());
+            let (Some(own), Some(implied)) = (engine.best(listing, side), implied) else { continue };
+            assert!(!side.reaches(own.price, implied.price), "{listing:?}: {own:?} passes {implied:?}");
+            compared += 1;
         }
     }
-    assert!(within * 100 >= looks * 99, "{within} of {looks}");
+    assert!(compared > 90 * 200, "{compared}");
 }
 
 #[test]
