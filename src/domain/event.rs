@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::book::Level;
 use super::instrument::{Instrument, InstrumentId};
 use super::number::{Money, Price, Qty, Side};
 use super::order::{Fill, Label, OrderId, OrderReport};
@@ -99,6 +100,8 @@ pub struct Ticker {
     pub open_interest: Qty,
     pub min_price: Option<Price>,
     pub max_price: Option<Price>,
+    /// By [`Side`]: what the venue matches a side with from other books, to be had with one order here.
+    pub implied: [Option<Level>; 2],
 }
 
 /// A position as the venue keeps it: what ours is checked against.

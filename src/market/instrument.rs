@@ -17,7 +17,7 @@ use crate::domain::instrument::{Instrument, InstrumentId};
 use crate::domain::number::{Price, Qty, Side};
 use crate::view::book::{Belief, BookState, BookView};
 use crate::view::dirt::Dirt;
-use crate::view::market::{LastTrade, MarketView, TapeRow};
+use crate::view::market::{LastTrade, MarketView, TapeRow, VenueImplied};
 use crate::view::session::LinkView;
 
 /// A ticker that contradicts a book which has not changed since: after this long the venue is asked.
@@ -43,6 +43,7 @@ pub struct Market {
     /// When the venue was last asked for its change id.
     asked: Instant,
     ticker: Option<Arc<Ticker>>,
+    implied: VenueImplied,
     last: Option<(u64, LastTrade)>,
     seen_trades: SeenSeqs,
     tape: Log<TapeRow>,
@@ -72,6 +73,7 @@ impl Market {
             disagrees_since: None,
             asked: Instant::default(),
             ticker: None,
+            implied: VenueImplied::default(),
             last: None,
             seen_trades: SeenSeqs::default(),
             tape: empty.tape.clone(),
@@ -87,7 +89,11 @@ impl Market {
     /// The venue changed the terms or the listing.
     pub fn relist(&mut self, terms: &Instrument) {
         self.is_halted = !terms.is_active;
+        if self.is_halted {
+            self.implied = VenueImplied::default();
+        }
         if self.book.tick() != terms.tick {
+            self.implied = VenueImplied::default();
             self.book = Book::new(terms.tick);
             self.loss = Some(BookLoss::Awaiting);
         }
@@ -123,6 +129,8 @@ impl Market {
         self.disagrees_since = None;
         if why == BookLoss::Disconnected {
             self.awaits_resync = false;
+            // Nothing of it is asked for again: the next ticker says it anew.
+            self.implied = VenueImplied::default();
         }
         is_news
     }
@@ -234,6 +242,7 @@ impl Market {
                 self.disagrees_since.get_or_insert(received);
             }
         }
+        self.implied = VenueImplied { levels: ticker.implied, received };
         match self.ticker.as_mut().and_then(Arc::get_mut) {
             Some(place) => *place = ticker,
             None => self.ticker = Some(Arc::new(ticker)),
@@ -357,6 +366,7 @@ impl Market {
             is_halted: self.is_halted,
         };
         view.ticker.clone_from(&self.ticker);
+        view.implied = self.implied;
         view.last = self.last.map(|(_, last)| last);
         view.tape.clone_from(&self.tape);
         view.volume_at_price = self.profile.share();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::book::BookView;
 use crate::base::log::Log;
 use crate::base::time::{Instant, Utc};
+use crate::domain::book::Level;
 use crate::domain::event::{Ticker, Trade};
 use crate::domain::instrument::InstrumentId;
 use crate::domain::number::{Price, Qty, Side};
@@ -14,6 +15,7 @@ pub struct MarketView {
     pub instrument: InstrumentId,
     pub book: BookView,
     pub ticker: Option<Arc<Ticker>>,
+    pub implied: VenueImplied,
     /// The newest trade that was not a spread's leg.
     pub last: Option<LastTrade>,
     /// Newest last; spread legs are in it, tagged.
@@ -25,6 +27,26 @@ pub struct MarketView {
     pub vwap: Option<Price>,
     /// Liquidity history; empty unless watched.
     pub heat: Log<Arc<HeatColumn>>,
+}
+
+/// What the venue itself matches either side with from other books: to be had with one order here, and in no size of the book's. Arrives
+/// with tickers, is forgotten with the connection, and may be believed exactly while the book may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VenueImplied {
+    /// By [`Side`].
+    pub levels: [Option<Level>; 2],
+    /// When the ticker came that said so.
+    pub received: Instant,
+}
+
+impl VenueImplied {
+    pub const fn level(&self, side: Side) -> Option<Level> {
+        self.levels[side as usize]
+    }
+
+    pub fn qty_at(&self, side: Side, price: Price) -> Qty {
+        self.level(side).filter(|level| level.price == price).map_or(Qty::ZERO, |level| level.qty)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +89,7 @@ impl MarketView {
             instrument,
             book: BookView { loss: Some(BookLoss::Awaiting), ..BookView::default() },
             ticker: None,
+            implied: VenueImplied::default(),
             last: None,
             tape: Log::new(256),
             volume_at_price: Arc::default(),

@@ -91,6 +91,7 @@ fn band(rig: &mut Rig) {
         open_interest: Qty::ZERO,
         min_price: price("2.5"),
         max_price: price("3"),
+        implied: [None; 2],
     };
     rig.venue(Link::Market, vec![VenueEvent::Ticker(Box::new(ticker))]);
 }

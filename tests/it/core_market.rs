@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tenor::core::Input;
+use tenor::domain::book::Level;
 use tenor::domain::command::{Intent, SessionCommand};
 use tenor::domain::contract::{Month, Product};
-use tenor::domain::event::{Batch, BookLoss, LevelChange, Link, LinkState, Trade, VenueEvent};
+use tenor::domain::event::{Batch, BookLoss, LevelChange, Link, LinkState, Ticker, Trade, VenueEvent};
 use tenor::domain::instrument::InstrumentId;
 use tenor::domain::number::{Price, Qty, Side};
 use tenor::view::book::BookState;
 
-use crate::core_rig::{FAR, NEAR, Rig};
+use crate::core_rig::{CALENDAR, FAR, NEAR, Rig, instruments};
 
 fn resyncs(rig: &Rig) -> usize {
     rig.fx.session.iter().filter(|(link, c)| *link == Link::Market && matches!(c, SessionCommand::Resync(_))).count()
@@ -61,6 +62,71 @@ fn a_lost_link_takes_every_book_with_it_at_once() {
         assert_eq!(rig.view.book_state(id, rig.now), BookState::Stale);
     }
     assert_eq!(rig.view.stats.books_live, 0);
+}
+
+/// A summary of the calendar with nothing in it but an implied bid of this many lots.
+fn implied(rig: &Rig, lots: i64) -> VenueEvent {
+    let (none, price) = (Qty::ZERO, Price::parse("0.000").unwrap());
+    VenueEvent::Ticker(Box::new(Ticker {
+        instrument: CALENDAR,
+        utc: rig.now.utc,
+        best_bid: None,
+        best_ask: None,
+        best_bid_qty: none,
+        best_ask_qty: none,
+        last: None,
+        mark: None,
+        index: None,
+        settlement: None,
+        high: None,
+        low: None,
+        volume: none,
+        open_interest: none,
+        min_price: None,
+        max_price: None,
+        implied: [(lots > 0).then_some(Level { price, qty: Qty::lots(lots) }), None],
+    }))
+}
+
+fn shown(rig: &mut Rig) -> [Option<i64>; 2] {
+    rig.wait(Duration::from_millis(10));
+    rig.view.market(CALENDAR).unwrap().implied.levels.map(|level| level.map(|level| level.qty.whole_lots()))
+}
+
+#[test]
+fn an_implied_price_is_as_old_as_its_ticker_and_goes_with_the_link_the_ticker_or_the_listing() {
+    let mut rig = Rig::trading();
+    assert_eq!(shown(&mut rig), [None, None]);
+    rig.venue(Link::Market, vec![implied(&rig, 4)]);
+    let told = rig.now.mono;
+    assert_eq!(shown(&mut rig), [Some(4), None]);
+    rig.wait(Duration::from_secs(1));
+    let market = rig.view.market(CALENDAR).unwrap();
+    assert_eq!(market.implied.received, told, "nothing said it again");
+    assert_eq!(market.book.best(Side::Bid).map(|l| l.qty), Some(Qty::lots(5)), "the book is the venue's own");
+
+    let (old, new) = (implied(&rig, 9), implied(&rig, 0));
+    rig.now = rig.now.later(Duration::from_millis(5));
+    rig.venue(Link::Market, vec![implied(&rig, 7), old]);
+    assert_eq!(shown(&mut rig), [Some(7), None], "an older ticker changes nothing");
+    rig.venue(Link::Market, vec![new]);
+    assert_eq!(shown(&mut rig), [Some(7), None]);
+    rig.venue(Link::Market, vec![implied(&rig, 0)]);
+    assert_eq!(shown(&mut rig), [None, None], "the venue takes it back");
+
+    rig.venue(Link::Market, vec![implied(&rig, 4)]);
+    let state = LinkState::Waiting { attempt: 1, retry_in: Duration::from_secs(1), why: "cut".into() };
+    rig.link(Link::Market, state);
+    assert_eq!(shown(&mut rig), [None, None], "gone with the connection");
+    rig.link(Link::Market, LinkState::Up);
+    assert_eq!(shown(&mut rig), [None, None], "and not back before it is told anew");
+
+    rig.venue(Link::Market, vec![implied(&rig, 4)]);
+    assert_eq!(shown(&mut rig), [Some(4), None]);
+    let mut listed = instruments();
+    listed[CALENDAR.index()].is_active = false;
+    rig.venue(Link::Market, vec![VenueEvent::Instruments(listed)]);
+    assert_eq!(shown(&mut rig), [None, None], "nothing trades there");
 }
 
 #[test]

@@ -37,6 +37,7 @@ fn ticker(rig: &Rig, mark: &str) -> VenueEvent {
         open_interest: Qty::ZERO,
         min_price: None,
         max_price: None,
+        implied: [None; 2],
     }))
 }
 

@@ -190,6 +190,7 @@ pub fn market(id: InstrumentId, instrument: &Instrument, mid: i64) -> MarketView
         open_interest: Qty::lots(12_604),
         min_price: None,
         max_price: None,
+        implied: [None; 2],
     };
     market.ticker = Some(Arc::new(ticker));
     market

@@ -125,13 +125,18 @@ fn or_dash(value: Option<impl Display>) -> String {
 }
 
 fn ticker_words(ticker: &Ticker, symbol: &str) -> String {
+    let implied = ["bid", "ask"]
+        .into_iter()
+        .zip(ticker.implied)
+        .filter_map(|(side, level)| level.map(|level| format!(" implied {side} {}x{}", level.price, level.qty)));
     format!(
-        "ticker {symbol} bid {} ask {} last {} mark {} settled {}",
+        "ticker {symbol} bid {} ask {} last {} mark {} settled {}{}",
         or_dash(ticker.best_bid),
         or_dash(ticker.best_ask),
         or_dash(ticker.last),
         or_dash(ticker.mark),
-        or_dash(ticker.settlement)
+        or_dash(ticker.settlement),
+        implied.collect::<String>()
     )
 }
 

@@ -43,6 +43,11 @@ impl Offer {
     pub(super) fn price(self) -> Price {
         Price(self.total / self.lots)
     }
+
+    /// Less is better for an order on `side`; of equal prices the first route.
+    fn rank(self, side: Side) -> (i64, usize) {
+        (self.price().0 * side.sign(), self.route)
+    }
 }
 
 /// What a fill-or-kill order would have used up so far.
@@ -95,6 +100,33 @@ impl Engine {
         best
     }
 
+    /// What every route costs an order on `side` while nothing is spent, the best first.
+    fn offers(&self, routes: &[Route], side: Side) -> Vec<Offer> {
+        let unspent = Spent::default();
+        let offer = |(at, route): (usize, &Route)| {
+            Some(Offer { route: at, total: self.total(route, side, &unspent)?, lots: route.lots })
+        };
+        let mut offers: Vec<Offer> = routes.iter().enumerate().filter_map(offer).collect();
+        offers.sort_by_key(|offer| offer.rank(side));
+        offers
+    }
+
+    /// The best of `offers` now that some of it is spent, which makes none of them better.
+    fn best_left(&self, routes: &[Route], offers: &[Offer], side: Side, spent: &Spent) -> Option<Offer> {
+        let mut best: Option<Offer> = None;
+        for bound in offers {
+            if best.is_some_and(|best| best.rank(side) < bound.rank(side)) {
+                break;
+            }
+            let Some(total) = self.total(&routes[bound.route], side, spent) else { continue };
+            let offer = Offer { total, ..*bound };
+            if best.is_none_or(|best| offer.rank(side) < best.rank(side)) {
+                best = Some(offer);
+            }
+        }
+        best
+    }
+
     /// What an order on `side` pays, or gets, for one unit of a route.
     fn total(&self, route: &Route, side: Side, spent: &Spent) -> Option<i64> {
         let mut total = 0_i64;
@@ -110,6 +142,10 @@ impl Engine {
         let book = self.books.get(step.listing.index())?;
         if step.lots == 1 && spent.taken.is_empty() {
             return book.best_price(step.side).map(|price| price.0);
+        }
+        let (slot, _, price, qty) = book.resting(&self.nodes, step.side).next()?;
+        if qty >= step.lots * LOT && !spent.taken.contains_key(&slot) {
+            return price.0.checked_mul(step.lots);
         }
         let (mut cost, mut left) = (0_i64, step.lots);
         let mut spent = spent.taken.clone();
@@ -133,9 +169,10 @@ impl Engine {
         let routes = self.routes.get(id, taker.side);
         let rounded = |price: Price| if side == Side::Bid { price.floor_to(tick) } else { price.ceil_to(tick) };
         let mut spent = Spent::default();
+        let offers = self.offers(routes, taker.side);
         let mut level: Option<Level> = None;
         for _ in 0..MOST_LOOKS {
-            let Some(offer) = self.implied_offer(id, taker.side, i64::MAX, &spent) else { break };
+            let Some(offer) = self.best_left(routes, &offers, taker.side, &spent) else { break };
             let (route, price) = (&routes[offer.route], rounded(offer.price()));
             if level.is_some_and(|level| level.price != price) {
                 break;

@@ -427,9 +427,8 @@ impl Feeds {
                         send(&feed.subscribers, Freight::Other, &text, connections, out);
                     }
                 }
-                Topic::Ticker(interval) if interval != Interval::Raw => {
-                    ticker(now, feed, listing, engine, connections, out);
-                }
+                // A raw ticker too: other books and the index move it without an event of its own.
+                Topic::Ticker(_) => ticker(now, feed, listing, engine, connections, out),
                 Topic::Increment if has_moved(feed, Some(listing), engine) => {
                     let whole = members(shapes::ticker(engine, listing, now));
                     let mut moved = what_moved(&feed.told, &whole);
@@ -516,11 +515,13 @@ fn members(ticker: Ticker<'_>) -> Map<String, Value> {
     }
 }
 
-/// Members of `now` that are not in `before` as they are; those that tell whose and when it is always.
+/// Members of `now` that are not in `before` as they are, `null` for those that are no more; those that tell whose and when it is always.
 fn what_moved(before: &Map<String, Value>, now: &Map<String, Value>) -> Map<String, Value> {
     let is_news =
         |name: &str, value: &Value| matches!(name, "instrument_name" | "timestamp") || before.get(name) != Some(value);
-    now.iter().filter(|(name, value)| is_news(name, value)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    let gone = before.keys().filter(|name| !now.contains_key(*name)).map(|name| (name.clone(), Value::Null));
+    let news = now.iter().filter(|(name, value)| is_news(name, value));
+    news.map(|(name, value)| (name.clone(), value.clone())).chain(gone).collect()
 }
 
 fn perpetual_text(name: &str, listing: &Listing, now: Utc, engine: &Engine) -> Option<Arc<str>> {

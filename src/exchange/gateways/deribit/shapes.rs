@@ -125,6 +125,7 @@ pub fn ticker<'a>(engine: &'a Engine, listing: &'a Listing, now: Utc) -> wire::T
     let band = engine.price_band(listing.id);
     let index = engine.index(listing.product);
     let [bid, ask] = Side::BOTH.map(|side| engine.best(listing.id, side));
+    let [implied_bid, implied_ask] = Side::BOTH.map(|side| engine.implied(listing.id, side));
     let amount = |qty: Qty| Number::amount(qty, listing.contract_size);
     let current_funding = engine.current_funding(listing.id).map(rate);
     let funding_8h = current_funding.map(|_| rate(engine.funding_of_eight_hours(listing.id, now)));
@@ -156,6 +157,10 @@ pub fn ticker<'a>(engine: &'a Engine, listing: &'a Listing, now: Utc) -> wire::T
         interest_value: Some(Number::ZERO),
         current_funding,
         funding_8h,
+        implied_bid_price: implied_bid.map(|level| level.price.into()),
+        implied_bid_amount: implied_bid.map(|level| amount(level.qty)),
+        implied_ask_price: implied_ask.map(|level| level.price.into()),
+        implied_ask_amount: implied_ask.map(|level| amount(level.qty)),
     }
 }
 

@@ -16,6 +16,7 @@ mod channels;
 mod combos;
 mod funding;
 mod hostile;
+mod implied;
 mod past;
 mod special;
 
@@ -60,7 +61,11 @@ impl Room {
 
     /// Both logged in, as themselves.
     fn logged_in() -> Self {
-        let mut room = Self::open();
+        Self::logged_in_to(CatalogueData::embedded().unwrap())
+    }
+
+    fn logged_in_to(data: CatalogueData) -> Self {
+        let mut room = Self::of(data);
         for (who, name) in [(ALICE, "alice"), (BOB, "bob")] {
             let login = json!({"grant_type": "client_credentials", "client_id": name, "client_secret": "s"});
             assert_eq!(room.ask(who, "public/auth", &login)["result"]["token_type"], "bearer");

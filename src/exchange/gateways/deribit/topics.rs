@@ -46,7 +46,8 @@ pub enum Sent {
     Best([Option<Level>; 2]),
     Bar(Bar),
     Interest(Ratio, Price),
-    Summary(u64, Stats, Option<Price>, Phase),
+    /// Own book, figures, index, phase, and what other books make of either side.
+    Summary(u64, Stats, Option<Price>, Phase, [Option<Level>; 2]),
 }
 
 /// Minutes of a resolution as charts name it.
@@ -116,7 +117,8 @@ pub fn standing(topic: Topic, listing: Option<&Listing>, engine: &Engine) -> Opt
         (Topic::Quote, Some(listing)) => Some(Sent::Best(Side::BOTH.map(|side| engine.best(listing.id, side)))),
         (Topic::Ticker(_) | Topic::Increment, Some(listing)) => {
             let (stats, index) = (engine.stats(listing.id), engine.index(listing.product));
-            Some(Sent::Summary(engine.change_id(listing.id), stats, index, engine.phase(listing.id)))
+            let implied = Side::BOTH.map(|side| engine.implied(listing.id, side));
+            Some(Sent::Summary(engine.change_id(listing.id), stats, index, engine.phase(listing.id), implied))
         }
         (Topic::Perpetual(_), Some(listing)) => {
             Some(Sent::Interest(engine.current_funding(listing.id)?, engine.index(listing.product)?))

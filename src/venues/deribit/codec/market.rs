@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use crate::base::time::Utc;
+use crate::domain::book::Level;
 use crate::domain::contract::{Contract, Delivery, Leg, Month, Product};
 use crate::domain::event::{AnomalyKind, Fixing, Ticker, Trade};
 use crate::domain::instrument::{Instrument, InstrumentLeg, Unit};
@@ -47,6 +48,11 @@ fn best(terms: &Terms, price: Option<Number>, amount: Option<Number>) -> Result<
     Ok(if qty.is_zero() { (None, qty) } else { (eye_price(price)?, qty) })
 }
 
+fn level(terms: &Terms, price: Option<Number>, amount: Option<Number>) -> Result<Option<Level>, Fault> {
+    let (price, qty) = best(terms, price, amount)?;
+    Ok(price.map(|price| Level { price, qty }))
+}
+
 pub fn ticker(data: &str, symbols: &Symbols) -> Result<Ticker, Fault> {
     let data: wire::Ticker<'_> = serde_json::from_str(data)?;
     let terms = symbols.terms(&data.instrument_name)?;
@@ -70,6 +76,10 @@ pub fn ticker(data: &str, symbols: &Symbols) -> Result<Ticker, Fault> {
         open_interest: eye_qty(terms, data.open_interest)?,
         min_price: eye_price(data.min_price)?,
         max_price: eye_price(data.max_price)?,
+        implied: [
+            level(terms, data.implied_bid_price, data.implied_bid_amount)?,
+            level(terms, data.implied_ask_price, data.implied_ask_amount)?,
+        ],
     })
 }
 

@@ -7,10 +7,11 @@ use super::fault::Fault;
 use super::frame::{self, Frame};
 use super::symbols::{Symbols, Terms};
 use super::{account, market, scan};
+use crate::domain::book::Level;
 use crate::domain::event::{AnomalyKind, LevelChange};
 use crate::domain::instrument::InstrumentId;
 use crate::domain::number::{Price, Qty};
-use crate::venues::deribit::wire::{self, Channel};
+use crate::venues::deribit::wire::{self, Channel, Number};
 
 const NAME: &str = "H100_USDC-31DEC26";
 
@@ -174,6 +175,26 @@ fn a_remainder_against_the_lot_is_a_fault() {
         "{{\"jsonrpc\":\"2.0\",\"method\":\"subscription\",\"params\":{{\"channel\":\"book.{NAME}.raw\",\"data\":{data}}}}}"
     );
     assert_eq!(by_scan(frame.as_bytes()), None);
+}
+
+#[test]
+fn a_ticker_brings_implied_levels_in_contracts_and_none_where_the_venue_has_none() {
+    let number = |units, decimals| Some(Number::new(units, decimals));
+    let told = |ticker: &wire::Ticker<'_>| {
+        let text = serde_json::to_string(ticker).unwrap();
+        (market::ticker(&text, &symbols()).unwrap().implied, text)
+    };
+    let plain = wire::Ticker { instrument_name: NAME.into(), ..wire::Ticker::default() };
+    let (levels, text) = told(&plain);
+    assert_eq!(levels, [None, None]);
+    assert!(!text.contains("implied"), "other venues know no such words: {text}");
+    let bid = wire::Ticker { implied_bid_price: number(-5, 3), implied_bid_amount: number(1_460, 0), ..plain.clone() };
+    let level = |price, lots| Some(Level { price: Price(price), qty: Qty::lots(lots) });
+    assert_eq!(told(&bid).0, [level(-5_000_000, 2), None]);
+    let ask = wire::Ticker { implied_ask_price: number(31, 2), implied_ask_amount: number(730, 0), ..bid };
+    assert_eq!(told(&ask).0, [level(-5_000_000, 2), level(310_000_000, 1)]);
+    let empty = wire::Ticker { implied_ask_amount: number(0, 0), ..ask };
+    assert_eq!(told(&empty).0[1], None, "a price without an amount is none");
 }
 
 #[test]

@@ -315,6 +315,15 @@ pub struct Ticker<'a> {
     pub current_funding: Option<Number>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub funding_8h: Option<Number>,
+    /// Only of the embedded exchange: what other books make of this side, to be had with one order here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub implied_bid_price: Option<Number>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub implied_bid_amount: Option<Number>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub implied_ask_price: Option<Number>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub implied_ask_amount: Option<Number>,
 }
 
 /// Answer of `public/get_order_book`: a [`Ticker`] with levels. Written out because flattening would lose exact numbers.
