@@ -185,8 +185,8 @@ impl ServerHandle {
     /// Makes something go wrong for the connection that was opened as the `index`-th of those still open.
     pub fn inject_at(&self, index: usize, fault: Fault) {
         self.ask(move |floor| {
-            if let Some((id, _)) = floor.connections().get(index).copied() {
-                floor.inject(Some(id), fault);
+            if let Some(connection) = floor.connections().get(index) {
+                floor.inject(Some(connection.id), fault);
             }
         });
     }

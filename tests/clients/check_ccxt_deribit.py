@@ -82,8 +82,7 @@ async def orders(exchange, server, market):
             told.extend(await exchange.watch_orders(symbol))
 
     listening = asyncio.ensure_future(listen())
-    # Someone is heard only once he listens; the first watched order tells that he does.
-    await asyncio.sleep(0.5)
+    await until("watch_orders listens", lambda: server.account_channels(CLIENT) == 1)
     order = await exchange.create_order(symbol, "limit", "buy", size, far)
     check(f"create_order: {order['id']} {order['status']} at {order['price']}", order["status"] == "open")
     await until("watch_orders tells of it", lambda: order["id"] in [o["id"] for o in told])
@@ -111,16 +110,19 @@ async def orders(exchange, server, market):
         check(f"a post-only order that would trade is refused: {type(refusal).__name__}", True)
 
     fills = asyncio.ensure_future(exchange.watch_my_trades(symbol))
-    await asyncio.sleep(0.5)
+    await until("watch_my_trades listens", lambda: server.account_channels(CLIENT) == 2)
     bought = await exchange.create_order(symbol, "market", "buy", size)
     check(f"market order: {bought['status']} at {bought['average']}", bought["status"] == "closed")
     fills = await asyncio.wait_for(fills, 10)
     check(f"watch_my_trades: {fills[0]['amount']} at {fills[0]['price']}", fills[0]["order"] == bought["id"])
-    # More than the best level holds, at its price: part of it fills, the rest is gone.
+    # More than the best level and its likes over spreads hold, at its price: part of it fills, the rest is gone.
+    server.do("rate", messages_per_second=0)
     best = (await exchange.fetch_order_book(symbol, 1))["asks"][0]
     options = {"timeInForce": "IOC"}
-    part = await exchange.create_order(symbol, "limit", "buy", best[1] + 5 * size, best[0], options)
-    check(f"immediate or cancel: {part['filled']} of {part['amount']}", 0 < part["filled"] and part["status"] != "open")
+    part = await exchange.create_order(symbol, "limit", "buy", best[1] + 300 * size, best[0], options)
+    is_part = best[1] <= part["filled"] < part["amount"]
+    check(f"immediate or cancel: {part['filled']} of {part['amount']}", is_part and part["status"] != "open")
+    server.do("rate", messages_per_second=1500)
     bars = await asyncio.wait_for(exchange.watch_ohlcv(symbol, "1m"), 10)
     check(f"watch_ohlcv: close {bars[-1][4]}", bars[-1][4] > 0)
     positions = [p for p in await exchange.fetch_positions([symbol]) if p["contracts"]]
@@ -183,11 +185,12 @@ async def trigger_orders(exchange, server, market):
             told.extend(await exchange.watch_orders(symbol))
 
     listening = asyncio.ensure_future(listen())
-    await asyncio.sleep(0.5)
+    await until("watch_orders listens", lambda: server.account_channels(CLIENT) > 0)
     options = {"trailingAmount": 2 * tick, "trigger": "last_price", "reduceOnly": True}
     trailing = await exchange.create_order(symbol, "market", "sell", size, None, options)
     check(f"create_order with trailingAmount: {trailing['info']['order_type']}", trailing["info"]["order_type"] == "trailing_stop")
-    # Somebody else brings it about: a market may stand still for as long as it likes.
+    # Somebody else brings it about, and nobody fills the book up again.
+    server.do("rate", messages_per_second=0)
     urls = {"api": {"rest": server.http, "ws": server.ws}}
     seller = ccxt.pro.deribit({"apiKey": "seller", "secret": "s", "urls": urls})
     try:

@@ -67,13 +67,6 @@ async def at_rest(server, what, holds):
     server.do("rate", messages_per_second=1500)
 
 
-async def moved(server, what, symbols):
-    """Both books have changed, and the frames about it are out."""
-    before = [server.book(symbol)[0] for symbol in symbols]
-    await until(what, lambda: all(server.book(s)[0] > b for s, b in zip(symbols, before, strict=True)))
-    await asyncio.sleep(0.2)
-
-
 def is_true(server, follower, symbol):
     _, bids, asks = server.book(symbol)
     return follower.sides(name(symbol)) == tuple([(p, int(lots)) for p, lots in side] for side in (bids, asks))
@@ -114,9 +107,11 @@ async def market_data(server):
     await at_rest(server, "at rest the levels of both books are the exchange's, of one by order", both)
     for fault in ("gap", "duplicate"):
         server.do("inject", fault=fault, client="ax-data")
+        await until(f"a {fault} happens", lambda: server.faults("ax-data") == 0)
         # No frame is numbered: what is lost is missed by nobody, and made good by the next one of the same book.
-        for _ in range(3):
-            await moved(server, f"the books move on after a {fault}", (symbol, other))
+        told = follower.frames.copy()
+        # One of them may have been on its way.
+        await until("both books move on", lambda: all(follower.frames[str(i)] > told[str(i)] + 1 for i in (iid, name(other))))
         await at_rest(server, f"and is the exchange's again after the {fault}", both)
     old = server.connections_of("ax-data")
     server.do("inject", fault="cut", client="ax-data")
@@ -290,11 +285,12 @@ def story(desk, server, symbol):
     yield "a post-only order that would take is rejected", lambda: desk.of(n.OrderRejected, order)
     check("and the adapter knows why", desk.of(n.OrderRejected, order)[0].due_post_only)
 
+    # More than this book and what it trades with over spreads hold at the price.
     lots = int(asks[0][1])
-    order = desk.limit(buy, lots + 2, best, time_in_force=n.TimeInForce.IOC)
+    order = desk.limit(buy, lots + 300, best, time_in_force=n.TimeInForce.IOC)
     yield "immediate or cancel: what is there fills, the rest is gone", lambda: desk.of(n.OrderCanceled, order)
     filled = sum(Decimal(str(e.last_qty)) for e in desk.of(n.OrderFilled, order))
-    check(f"{filled} of {lots + 2}", filled == lots)
+    check(f"{filled} of {lots + 300}", lots <= filled < lots + 300)
 
     # It rests between the sides, first in line.
     order = desk.limit(buy, 5, best)
@@ -315,7 +311,7 @@ def story(desk, server, symbol):
     yield "more orders rest", lambda: len(held()) == 4
     desk.cancel_all_orders(iid)
     yield "cancel_all_orders: nothing left", lambda: held() == [] and not cache.orders_open()
-    yield f"positions: {position()}, as the exchange counts", lambda: position() == net() == lots + 4
+    yield f"positions: {position()}, as the exchange counts", lambda: position() == net() == filled + 4
     desk.query_account(ACCOUNT)
 
     def balance():

@@ -1,5 +1,6 @@
 """What nautilus_trader's adapters hand out, gathered."""
 
+from collections import Counter
 from decimal import Decimal
 
 from nautilus_trader.core import nautilus_pyo3 as n
@@ -14,6 +15,8 @@ class Follower:
     def __init__(self, by_order=()):
         """`by_order`: instruments whose books come order by order."""
         self.books, self.events, self.by_order = {}, [], by_order
+        # Of each book, how often it was told of.
+        self.frames = Counter()
 
     def take(self, message):
         if not n.is_pycapsule(message):
@@ -22,6 +25,7 @@ class Follower:
         data = capsule_to_data(message)
         if isinstance(data, OrderBookDeltas):
             instrument = str(data.instrument_id)
+            self.frames[instrument] += 1
             kind = BookType.L3_MBO if instrument in self.by_order else BookType.L2_MBP
             self.books.setdefault(instrument, OrderBook(data.instrument_id, kind)).apply_deltas(data)
         else:

@@ -40,6 +40,14 @@ class Venue:
     def connections_of(self, client):
         return [c["connection"] for c in self.do("connections") if c["client"] == client]
 
+    def account_channels(self, client):
+        """How many channels of its account it has subscribed to."""
+        return sum(c["account_channels"] for c in self.do("connections") if c["client"] == client)
+
+    def faults(self, client):
+        """Injected and yet to happen."""
+        return sum(c["faults"] for c in self.do("connections") if c["client"] == client)
+
 
 @contextmanager
 def venue(binary, rate=1500):

@@ -315,8 +315,13 @@ fn the_control_channel_shows_the_truth_and_makes_trouble_for_whom_it_is_told_to(
 
     let reject = json!({"do": "inject", "fault": "reject", "client": "alice"});
     assert_eq!(order_it(reject), json!({"connections": 1}));
+    let states = |key: &str| [0, 1].map(|at| order_it(json!({"do": "connections"}))[at][key].clone());
+    assert_eq!(states("faults"), [1, 0]);
     let refused = alice.try_ask("private/buy", &order).unwrap();
     assert_eq!(refused["error"]["code"], 11_030, "{refused}");
+    assert_eq!(states("faults"), [0, 0]);
+    alice.ask("private/subscribe", &json!({"channels": ["user.orders.any.any.raw", "user.portfolio.any"]}));
+    assert_eq!(states("account_channels"), [2, 0]);
     assert!(bob.try_ask("private/buy", &order).unwrap()["result"].is_object(), "only whom it was meant for");
     assert!(alice.try_ask("private/buy", &order).unwrap()["result"].is_object(), "and once");
     order_it(json!({"do": "inject", "fault": "late_answer", "client": "alice", "millis": 80}));

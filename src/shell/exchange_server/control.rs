@@ -4,7 +4,7 @@
 //! | `do` | with | gives |
 //! |---|---|---|
 //! | `status` | | exchange time, its speed, whether it stands, the scenario, connections, messages sent, lag |
-//! | `connections` | | id and client of each WebSocket, oldest first |
+//! | `connections` | | of each WebSocket, oldest first: id, client, how many channels of its account it hears, faults to come |
 //! | `book` | `instrument`, by its name on any face | its own name, phase, change id, digest, every level in contracts, what an auction would do now |
 //! | `account` | `client` | balance, equity, margin and standing, working orders, positions |
 //! | `rate` | `messages_per_second` | the market's pace; 0 pauses it |
@@ -35,7 +35,7 @@ use crate::exchange::accounts::AccountId;
 use crate::exchange::catalogue::ProductId;
 use crate::exchange::engine::{ConnectionId, Phase, Scope, SessionOrder, Standing};
 use crate::exchange::gateways::ax;
-use crate::exchange::gateways::parts::Fault;
+use crate::exchange::gateways::parts::{ConnectionState, Fault};
 use crate::exchange::sim::{Directive, Exchange, FASTEST, Scenario};
 
 pub const PATH: &str = "/control";
@@ -74,8 +74,8 @@ impl ControlToken {
 /// What can be controlled.
 pub trait Controlled {
     fn exchange(&self) -> &Exchange;
-    /// Of every face, by id, with the account that each acts for.
-    fn connections(&self) -> Vec<(ConnectionId, Option<AccountId>)>;
+    /// Of every face, by id.
+    fn connections(&self) -> Vec<ConnectionState>;
     fn stats(&self) -> ServerStats;
     fn set_rate(&mut self, rate: f64);
     fn set_speed(&mut self, speed: u32);
@@ -179,12 +179,10 @@ fn obey(floor: &mut impl Controlled, order: Order) -> Result<Value, String> {
                 FaultName::Reject => Fault::RejectOrder,
                 FaultName::LateAnswer => Fault::DelayAnswer(delay),
             };
-            let is_meant = |(id, account): &(ConnectionId, Option<AccountId>)| {
-                connection.is_none_or(|wanted| wanted == id.0) && client.is_none_or(|client| *account == Some(client))
-            };
-            let to: Vec<ConnectionId> = floor.connections().into_iter().filter(is_meant).map(|(id, _)| id).collect();
-            for id in &to {
-                floor.inject(Some(*id), fault);
+            let mut to = floor.connections();
+            to.retain(|to| connection.is_none_or(|id| id == to.id.0) && client.is_none_or(|it| to.account == Some(it)));
+            for connection in &to {
+                floor.inject(Some(connection.id), fault);
             }
             Ok(json!({ "connections": to.len() }))
         }
@@ -258,9 +256,9 @@ fn status(floor: &impl Controlled) -> Value {
 
 fn connections(floor: &impl Controlled) -> Value {
     let engine = floor.exchange().engine();
-    let list = floor.connections().into_iter().map(|(id, account)| {
+    let list = floor.connections().into_iter().map(|ConnectionState { id, account, account_channels, faults }| {
         let client = account.and_then(|account| engine.client(account));
-        json!({ "connection": id.0, "client": client })
+        json!({ "connection": id.0, "client": client, "account_channels": account_channels, "faults": faults })
     });
     Value::Array(list.collect())
 }

@@ -18,12 +18,11 @@ use super::net::{self, Face, Outgoing, OwnedCall, Request};
 use super::{EventSink, REQUESTS, ServerConfig, ServerStats};
 use crate::base::time::Utc;
 use crate::domain::calendar::Calendar;
-use crate::exchange::accounts::AccountId;
 use crate::exchange::catalogue::CatalogueData;
 use crate::exchange::engine::ConnectionId;
 use crate::exchange::gateways::ax;
 use crate::exchange::gateways::deribit::{Gateway, Output};
-use crate::exchange::gateways::parts::{Effect, Fault, HttpRequest};
+use crate::exchange::gateways::parts::{ConnectionState, Effect, Fault, HttpRequest};
 use crate::exchange::sim::{Config, Directive, Exchange, Progress, Released, Scenario};
 use crate::shell::clock::Clock;
 
@@ -419,10 +418,9 @@ impl Controlled for Floor {
         &self.exchange
     }
 
-    fn connections(&self) -> Vec<(ConnectionId, Option<AccountId>)> {
-        let of_ax = self.ax.connections().map(|(id, account)| (id, Some(account)));
-        let mut all: Vec<_> = self.gateway.connections().chain(of_ax).collect();
-        all.sort_unstable_by_key(|(id, _)| *id);
+    fn connections(&self) -> Vec<ConnectionState> {
+        let mut all: Vec<_> = self.gateway.connections().chain(self.ax.connections()).collect();
+        all.sort_unstable_by_key(|connection| connection.id);
         all
     }
 
@@ -475,7 +473,7 @@ impl Controlled for Floor {
     }
 
     fn inject(&mut self, to: Option<ConnectionId>, fault: Fault) {
-        let all = self.connections().into_iter().map(|(id, _)| id);
+        let all = self.connections().into_iter().map(|connection| connection.id);
         for id in all.filter(|id| to.is_none_or(|to| to == *id)) {
             if self.ax.has(id) {
                 self.ax.inject(id, fault, &mut self.out.effects);

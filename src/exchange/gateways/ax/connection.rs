@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::super::parts::{Effect, Fault, Freight, Line};
+use super::super::parts::{ConnectionState, Effect, Fault, Freight, Line};
 use super::auth::{Admission, OnDisconnect, SocketKind};
 use super::print::{print, stamp};
 use crate::base::time::Utc;
@@ -52,6 +52,12 @@ impl Connection {
     /// The client shows that it lives.
     pub fn hear(&mut self) {
         self.heard = self.wall;
+    }
+
+    pub fn state(&self) -> ConnectionState {
+        // The order socket tells of everything from the first moment on, the other of nothing.
+        let account_channels = usize::from(matches!(self.kind, SocketKind::Orders { .. }));
+        ConnectionState { id: self.id, account: Some(self.account), account_channels, faults: self.line.faults() }
     }
 
     pub fn inject(&mut self, fault: Fault, out: &mut Vec<Effect>) {

@@ -1,6 +1,6 @@
 //! The front door: connections in, effects out, every request to the room that knows it.
 
-use super::super::parts::{Effect, Fault, HttpRequest, Pools};
+use super::super::parts::{ConnectionState, Effect, Fault, HttpRequest, Pools};
 use super::auth::{Admission, SocketKind, Tokens};
 use super::connection::{Connection, Connections};
 use super::desks::Desks;
@@ -239,8 +239,8 @@ impl Gateway {
     }
 
     /// Open connections with the account of each, oldest first.
-    pub fn connections(&self) -> impl Iterator<Item = (ConnectionId, AccountId)> {
-        self.connections.values().map(|connection| (connection.id, connection.account))
+    pub fn connections(&self) -> impl Iterator<Item = ConnectionState> {
+        self.connections.values().map(Connection::state)
     }
 
     /// Tells clients what the exchange released, by itself or for somebody.

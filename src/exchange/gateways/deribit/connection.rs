@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::parts::Line;
+use super::super::parts::{ConnectionState, Line};
 pub use super::super::parts::{Effect, Fault, Freight};
 use super::filter::Filter;
 use crate::base::time::Utc;
@@ -106,6 +106,11 @@ impl Connection {
         if !self.acted_for.contains(&account) {
             self.acted_for.push(account);
         }
+    }
+
+    pub fn state(&self) -> ConnectionState {
+        let Self { id, account, .. } = *self;
+        ConnectionState { id, account, account_channels: self.feeds.len(), faults: self.line.faults() }
     }
 
     pub fn inject(&mut self, fault: Fault, out: &mut Vec<Effect>) {

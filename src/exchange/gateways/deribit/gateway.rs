@@ -1,5 +1,6 @@
 //! The front door: connections in, effects out, every request to the room that knows it.
 
+use super::super::parts::ConnectionState;
 use super::connection::{Connection, Connections, Effect, Fault, Freight, Joined, OnDisconnect};
 use super::context::{Context, Sessions, Silence};
 use super::feeds::Feeds;
@@ -144,8 +145,8 @@ impl Gateway {
     }
 
     /// Open connections with the account that each is logged in as, oldest first.
-    pub fn connections(&self) -> impl Iterator<Item = (ConnectionId, Option<AccountId>)> {
-        self.connections.values().map(|connection| (connection.id, connection.account))
+    pub fn connections(&self) -> impl Iterator<Item = ConnectionState> {
+        self.connections.values().map(Connection::state)
     }
 
     /// Tells clients what the exchange released by itself.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::time::Utc;
+use crate::exchange::accounts::AccountId;
 use crate::exchange::engine::ConnectionId;
 
 /// What the owner of the sockets must do.
@@ -43,6 +44,18 @@ pub enum Freight {
     Other,
 }
 
+/// A connection as tests see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionState {
+    pub id: ConnectionId,
+    /// That it acts for.
+    pub account: Option<AccountId>,
+    /// Channels of its account that it has subscribed to.
+    pub account_channels: usize,
+    /// Faults that were put on it and have yet to happen.
+    pub faults: usize,
+}
+
 /// Messages that a delay holds back, in order.
 #[derive(Debug)]
 struct Held {
@@ -69,6 +82,11 @@ impl Line {
             fault @ (Fault::RejectOrder | Fault::DelayAnswer(_)) => self.order_faults.push_back(fault),
             fault => self.faults.push_back(fault),
         }
+    }
+
+    /// Faults that have yet to happen.
+    pub fn faults(&self) -> usize {
+        self.faults.len() + self.order_faults.len()
     }
 
     /// Sends, unless a fault has other ideas.

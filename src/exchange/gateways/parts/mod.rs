@@ -6,5 +6,5 @@ mod line;
 mod pools;
 
 pub use http::{HttpRequest, query};
-pub use line::{Effect, Fault, Freight, Line};
+pub use line::{ConnectionState, Effect, Fault, Freight, Line};
 pub use pools::Pools;
