@@ -27,6 +27,7 @@ fn catalogue(codes: &[&str]) -> Catalogue {
         expiry: None,
         legs: Vec::new(),
         is_active: true,
+        is_halted: false,
     };
     let mut catalogue = Catalogue::default();
     catalogue.reload(codes.iter().map(terms).collect());

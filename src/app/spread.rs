@@ -282,6 +282,7 @@ mod tests {
             expiry: None,
             legs: Vec::new(),
             is_active: true,
+            is_halted: false,
         };
         let mut catalogue = Catalogue::default();
         catalogue.reload(listed.map(terms).into());

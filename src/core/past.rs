@@ -14,7 +14,7 @@ use crate::domain::contract::{Contract, Delivery, Month, Product};
 use crate::domain::event::{Fixing, Link, LinkState};
 use crate::domain::instrument::InstrumentId;
 use crate::domain::number::Price;
-use crate::domain::past::Settlements;
+use crate::domain::past::{SettlementKind, Settlements};
 use crate::history::{CurveMark, History, Keep, Kept, Market, Origin, run_of};
 use crate::view::dirt::Dirt;
 use crate::view::session::{Environment, Severity};
@@ -79,13 +79,26 @@ impl Core {
         }
     }
 
-    pub(super) fn settled(&mut self, told: Settlements, fx: &mut Effects) {
+    pub(super) fn settled(&mut self, now: Now, told: Settlements, fx: &mut Effects) {
+        self.end_positions(now, &told, fx);
         let origin = match self.session.environment {
             Environment::Simulated => Origin::Simulated,
             Environment::Testnet | Environment::Real => Origin::Venue,
         };
         if self.remember(|history| history.add_settlements(&told, origin)) {
             self.keep(|| Keep::Settlements(told, origin), fx);
+        }
+    }
+
+    /// A position in a contract that was delivered ends at its last settlement.
+    fn end_positions(&mut self, now: Now, told: &Settlements, fx: &mut Effects) {
+        let held = self.desk.ledger().held().map(|(id, _)| id);
+        let mut ended =
+            held.filter(|id| self.catalogue.get(*id).is_some_and(|i| !i.is_active && i.contract == told.contract));
+        let delivery = told.rows.iter().find(|row| row.kind == SettlementKind::Delivery);
+        if let (Some(id), Some(row)) = (ended.next(), delivery) {
+            drop(ended);
+            self.with_desk(now, fx, |desk, scene, out| desk.delivered(scene, id, row.price, out));
         }
     }
 

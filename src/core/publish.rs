@@ -57,7 +57,7 @@ impl Core {
                 self.sights.not_live(market.instrument, version);
             }
             live += u32::from(state.is_live());
-            total += u32::from(!market.book.is_halted);
+            total += u32::from(!market.book.is_halted && !market.book.is_ended);
         }
         self.meter.stats.books_live = live;
         self.meter.stats.books_total = total;

@@ -6,7 +6,7 @@ use super::{Core, Effects};
 use crate::base::time::{Instant, Now, Utc};
 use crate::domain::command::SessionCommand;
 use crate::domain::event::{Batch, BookLoss, Link, LinkState, Trade, VenueEvent};
-use crate::domain::instrument::{Instrument, InstrumentId};
+use crate::domain::instrument::{CatalogueChange, Instrument, InstrumentId};
 use crate::market::Found;
 use crate::orders::Included;
 use crate::view::dirt::Dirt;
@@ -85,7 +85,7 @@ impl Core {
                 self.fixed(&fixings, fx);
                 self.markets.fixings(fixings);
             }
-            VenueEvent::Settlements(told) => self.settled(*told, fx),
+            VenueEvent::Settlements(told) => self.settled(now, *told, fx),
             VenueEvent::Bars(told) => {
                 self.remember(|history| history.add_bars(&told));
             }
@@ -187,13 +187,27 @@ impl Core {
             self.look_at_alerts(now, fx);
         }
         self.send_catalogue(fx);
-        if !is_first && !change.is_empty() {
-            let text = format!(
-                "The venue's list changed: {} new, {} altered, {} gone.",
-                change.added.len(),
-                change.altered.len(),
-                change.delisted.len()
-            );
+        if !is_first {
+            self.tell_of_list(now, &change, fx);
+        }
+    }
+
+    /// One sentence for each thing that happened to the list.
+    fn tell_of_list(&mut self, now: Now, change: &CatalogueChange, fx: &mut Effects) {
+        let happened = [
+            ("Newly listed", &change.added),
+            ("No longer listed", &change.delisted),
+            ("Halted", &change.halted),
+            ("Trading again", &change.resumed),
+            ("The venue altered the terms of", &change.altered),
+        ];
+        for (what, ids) in happened {
+            let contracts = ids.iter().filter_map(|id| self.catalogue.get(*id)).map(|terms| &terms.contract);
+            let Some(first) = contracts.min_by_key(|contract| (contract.is_spread(), *contract)) else { continue };
+            let text = match ids.len() - 1 {
+                0 => format!("{what}: {first}."),
+                more => format!("{what}: {first} and {more} more."),
+            };
             self.tell(now, Severity::Info, text, fx);
         }
     }

@@ -187,6 +187,36 @@ impl Contract {
         })
     }
 
+    /// Where the product stands beside it: `DEC-26`, `DEC-26/MAR-27`, a strip `Q1-27` or `CAL-27`; two products `H200/H100 DEC-26`.
+    pub fn short(&self) -> String {
+        let legs = match self {
+            Self::Outright { delivery, .. } => return delivery.screen(),
+            Self::Spread { legs } => legs,
+        };
+        let join = |parts: Vec<String>, by: &str| parts.join(by);
+        let deliveries = || legs.iter().map(|leg| leg.delivery.screen()).collect();
+        let (Some(first), Some(last)) = (legs.first(), legs.last()) else { return String::new() };
+        if legs.iter().any(|leg| leg.product != first.product) {
+            if legs.iter().all(|leg| leg.delivery == first.delivery) {
+                let products = legs.iter().map(|leg| leg.product.to_string()).collect();
+                return format!("{} {}", join(products, "/"), first.delivery.screen());
+            }
+            return join(legs.iter().map(|leg| format!("{} {}", leg.product, leg.delivery.screen())).collect(), "/");
+        }
+        if legs.iter().any(|leg| leg.ratio < 0) {
+            return join(deliveries(), "/");
+        }
+        match (first.delivery, last.delivery, legs.len()) {
+            (Delivery::Month(from), Delivery::Month(to), 3) if from.month % 3 == 1 && to == from.plus(2) => {
+                format!("Q{}-{:02}", from.month / 3 + 1, from.year.rem_euclid(100))
+            }
+            (Delivery::Month(from), Delivery::Month(to), 12) if from.month == 1 && to == from.plus(11) => {
+                format!("CAL-{:02}", from.year.rem_euclid(100))
+            }
+            _ => join(deliveries(), "+"),
+        }
+    }
+
     /// Text form: `H100.Z6`, `H100.Z6-H7`; other spreads leg by leg, `+1*H100.Z6-2*H200.Z6`.
     pub fn code(&self) -> String {
         match self {

@@ -68,7 +68,10 @@ pub struct Instrument {
     pub expiry: Option<Utc>,
     /// Empty for outrights.
     pub legs: Vec<InstrumentLeg>,
+    /// Listed: it trades, or will.
     pub is_active: bool,
+    /// Listed, but nothing trades for now: orders may only be cancelled.
+    pub is_halted: bool,
 }
 
 /// All instruments of a venue, interned. Cheap to share, replaced whole when the venue's list changes.
@@ -86,11 +89,31 @@ pub struct CatalogueChange {
     pub altered: Vec<InstrumentId>,
     /// No longer listed: now inactive.
     pub delisted: Vec<InstrumentId>,
+    /// Nothing trades for now.
+    pub halted: Vec<InstrumentId>,
+    /// Listed again, or trading again.
+    pub resumed: Vec<InstrumentId>,
 }
 
 impl CatalogueChange {
     pub fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.altered.is_empty() && self.delisted.is_empty()
+        self.added.is_empty() && self.known().next().is_none()
+    }
+
+    /// All that were listed before and are not as they were.
+    pub fn known(&self) -> impl Iterator<Item = InstrumentId> {
+        [&self.altered, &self.delisted, &self.halted, &self.resumed].into_iter().flatten().copied()
+    }
+
+    fn note(&mut self, id: InstrumentId, before: &Instrument, now: &Instrument) {
+        let trades = |terms: &Instrument| terms.is_active && !terms.is_halted;
+        let list = match (before, now) {
+            _ if before.is_active && !now.is_active => &mut self.delisted,
+            _ if trades(before) && !trades(now) => &mut self.halted,
+            _ if !trades(before) && trades(now) => &mut self.resumed,
+            _ => &mut self.altered,
+        };
+        list.push(id);
     }
 }
 
@@ -129,9 +152,10 @@ impl Catalogue {
                     if let Some(mark) = seen.get_mut(id.index()) {
                         *mark = true;
                     }
-                    if *self.instruments[id.index()] != instrument {
-                        self.instruments[id.index()] = Arc::new(instrument);
-                        change.altered.push(id);
+                    let known = &mut self.instruments[id.index()];
+                    if **known != instrument {
+                        change.note(id, known, &instrument);
+                        *known = Arc::new(instrument);
                     }
                 }
                 None => {

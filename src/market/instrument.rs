@@ -36,6 +36,8 @@ pub struct Market {
     confirmed: Instant,
     loss: Option<BookLoss>,
     is_halted: bool,
+    /// Not listed any more.
+    is_ended: bool,
     /// A snapshot was asked for and has not come.
     awaits_resync: bool,
     /// Since when a ticker has contradicted the book.
@@ -68,7 +70,8 @@ impl Market {
             received: Instant::default(),
             confirmed: Instant::default(),
             loss: Some(BookLoss::Awaiting),
-            is_halted: !terms.is_active,
+            is_halted: terms.is_halted,
+            is_ended: !terms.is_active,
             awaits_resync: false,
             disagrees_since: None,
             asked: Instant::default(),
@@ -88,8 +91,9 @@ impl Market {
 
     /// The venue changed the terms or the listing.
     pub fn relist(&mut self, terms: &Instrument) {
-        self.is_halted = !terms.is_active;
-        if self.is_halted {
+        self.is_halted = terms.is_halted;
+        self.is_ended = !terms.is_active;
+        if self.is_halted || self.is_ended {
             self.implied = VenueImplied::default();
         }
         if self.book.tick() != terms.tick {
@@ -114,7 +118,8 @@ impl Market {
     /// As the screen would show it now.
     pub fn state_at(&self, link: &LinkView, now: Now) -> BookState {
         let is_empty = self.book.best(Side::Bid).is_none() && self.book.best(Side::Ask).is_none();
-        Belief { loss: self.loss, is_halted: self.is_halted, is_empty, confirmed: self.confirmed }.state_at(link, now)
+        let (is_halted, is_ended) = (self.is_halted, self.is_ended);
+        Belief { loss: self.loss, is_halted, is_ended, is_empty, confirmed: self.confirmed }.state_at(link, now)
     }
 
     /// The venue's time of the last change.
@@ -272,7 +277,7 @@ impl Market {
         let is_due = self.disagrees_since.is_some_and(|since| now.since(since) >= DISAGREEMENT)
             || now.since(self.confirmed) >= quiet;
         self.loss.is_none()
-            && !self.is_halted
+            && !self.is_ended
             && is_due
             && (self.asked == Instant::default() || now.since(self.asked) >= again)
     }
@@ -325,7 +330,7 @@ impl Market {
 
     pub fn close_heat_column(&mut self, utc: Utc, link: LinkLife, scratch: &mut Vec<Level>) {
         if let Some(heat) = &mut self.heat {
-            let is_live = link == LinkLife::Alive && self.loss.is_none() && !self.is_halted;
+            let is_live = link == LinkLife::Alive && self.loss.is_none() && !self.is_halted && !self.is_ended;
             heat.close_column(utc, is_live.then_some(&self.book), scratch);
         }
     }
@@ -364,6 +369,7 @@ impl Market {
             confirmed: self.confirmed,
             loss: self.loss,
             is_halted: self.is_halted,
+            is_ended: self.is_ended,
         };
         view.ticker.clone_from(&self.ticker);
         view.implied = self.implied;
@@ -382,7 +388,7 @@ impl Market {
     pub fn digest(&self, digest: &mut Digest) {
         digest.word(self.book.digest());
         digest.word(self.change_id);
-        digest.word(u64::from(self.loss.is_some()) | u64::from(self.is_halted) << 1);
+        digest.word(u64::from(self.loss.is_some()) | u64::from(self.is_halted) << 1 | u64::from(self.is_ended) << 2);
         digest.word(self.tape.next_seq());
         digest.word(self.last.map_or(0, |(_, last)| last.price.0 as u64));
         digest.word(self.profile.vwap().map_or(0, |p| p.0 as u64));

@@ -56,7 +56,7 @@ impl Markets {
             self.markets.push(Market::new(id, terms));
             self.dirty.push(id);
         }
-        for &id in change.altered.iter().chain(&change.delisted) {
+        for id in change.known() {
             if let Some(terms) = catalogue.get(id) {
                 self.touch(id, Dirt::Urgent, |market| market.relist(terms));
             }

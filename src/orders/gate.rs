@@ -77,7 +77,9 @@ pub enum Refused {
     Degraded,
     #[error("Not sent: no such instrument is listed; choose another.")]
     UnknownInstrument,
-    #[error("Not sent: {0} is halted or no longer listed; open orders can only be cancelled.")]
+    #[error("Not sent: {0} is no longer listed; choose another contract.")]
+    Ended(String),
+    #[error("Not sent: trading in {0} is halted; open orders can only be cancelled.")]
     NotTrading(String),
     #[error("Not sent: the book of {name} is {}; wait until it is LIVE.", .state.word())]
     BookNotLive { name: String, state: BookState },
@@ -227,7 +229,10 @@ impl Gate<'_> {
         }
         let terms = self.catalogue.get(instrument).ok_or(Refused::UnknownInstrument)?;
         let name = || terms.contract.to_string();
-        if !terms.is_active || self.sight.state == BookState::Halted {
+        if !terms.is_active || self.sight.state == BookState::Ended {
+            return Err(Refused::Ended(name()));
+        }
+        if terms.is_halted || self.sight.state == BookState::Halted {
             return Err(Refused::NotTrading(name()));
         }
         if !self.sight.state.is_live() {

@@ -96,6 +96,16 @@ impl Ledger {
         }
     }
 
+    /// The venue has delivered: whatever is held ends at `price`. Returns what was held.
+    pub fn deliver(&mut self, id: InstrumentId, price: Price, contract_size: i64) -> Qty {
+        let Some(position) = self.positions.get_mut(&id) else { return Qty::ZERO };
+        let held = position.net;
+        position.trade(-held, price, contract_size);
+        position.initial_margin = None;
+        position.disagrees = position.disagrees.filter(|theirs| !theirs.is_zero());
+        Qty(held)
+    }
+
     /// All positions as the venue keeps them: taken over at first, compared later. Returns those that newly disagree.
     pub fn compare(&mut self, told: &[VenuePosition], catalogue: &Catalogue) -> Vec<InstrumentId> {
         let is_first = !std::mem::replace(&mut self.has_baseline, true);

@@ -9,6 +9,8 @@ use super::order::Order;
 use super::out::Out;
 use crate::base::time::Instant;
 use crate::domain::event::{LinkState, VenuePosition};
+use crate::domain::instrument::InstrumentId;
+use crate::domain::number::Price;
 use crate::domain::order::{OrderId, OrderReport, VenueOrderId};
 use crate::view::dirt::Dirt;
 use crate::view::session::Severity;
@@ -82,6 +84,16 @@ impl Desk {
             self.happen(scene, id, happening, out);
         }
         out.dirt.raise(Dirt::Urgent);
+    }
+
+    /// The last settlement of a contract that has ended: what is held of it is over.
+    pub fn delivered(&mut self, scene: Scene<'_>, id: InstrumentId, price: Price, out: &mut Out) {
+        let Some(terms) = scene.catalogue.get(id) else { return };
+        let held = self.ledger.deliver(id, price, terms.contract_size);
+        if !held.is_zero() {
+            out.say(Severity::Info, format!("{} was settled at {price}: {held} contracts are closed.", terms.contract));
+            out.dirt.raise(Dirt::Urgent);
+        }
     }
 
     /// All positions of the account.

@@ -16,6 +16,8 @@ pub const BOOK_UNCONFIRMED: Duration = Duration::from_secs(30);
 /// Worst wins, in this order from worst to best; a panel shows the worst of what it draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BookState {
+    /// Expired or taken off the list: nothing of it trades any more.
+    Ended,
     /// The venue or core has stopped; orders may only be cancelled.
     Halted,
     /// A sequence hole: the snapshot is asked for.
@@ -34,6 +36,7 @@ impl BookState {
     /// As the state chip spells it.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Ended => "ENDED",
             Self::Halted => "HALTED",
             Self::Gap => "GAP",
             Self::Crossed => "CROSSED",
@@ -66,6 +69,8 @@ pub struct BookView {
     /// Why the content must not be believed; `None` while the sequence is whole. Starts as [`BookLoss::Awaiting`].
     pub loss: Option<BookLoss>,
     pub is_halted: bool,
+    /// Not listed any more.
+    pub is_ended: bool,
 }
 
 impl BookView {
@@ -98,7 +103,8 @@ impl BookView {
     /// See [`View::book_state`](super::View::book_state).
     pub fn state_at(&self, link: &LinkView, now: Now) -> BookState {
         let is_empty = self.bids.is_empty() && self.asks.is_empty();
-        Belief { loss: self.loss, is_halted: self.is_halted, is_empty, confirmed: self.confirmed }.state_at(link, now)
+        let (is_halted, is_ended) = (self.is_halted, self.is_ended);
+        Belief { loss: self.loss, is_halted, is_ended, is_empty, confirmed: self.confirmed }.state_at(link, now)
     }
 
     /// Time since the last change reached us.
@@ -112,6 +118,7 @@ impl BookView {
 pub struct Belief {
     pub loss: Option<BookLoss>,
     pub is_halted: bool,
+    pub is_ended: bool,
     pub is_empty: bool,
     /// When anything last showed that this is still the venue's book.
     pub confirmed: Instant,
@@ -120,6 +127,9 @@ pub struct Belief {
 impl Belief {
     /// The one definition of LIVE.
     pub fn state_at(self, link: &LinkView, now: Now) -> BookState {
+        if self.is_ended {
+            return BookState::Ended;
+        }
         if self.is_halted {
             return BookState::Halted;
         }

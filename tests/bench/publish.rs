@@ -170,6 +170,7 @@ fn instruments() -> Vec<Instrument> {
             expiry: None,
             legs: Vec::new(),
             is_active: true,
+            is_halted: false,
         })
     };
     (0..BOOKS).filter_map(instrument).collect()

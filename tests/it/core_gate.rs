@@ -26,6 +26,7 @@ fn rows() -> Vec<Row> {
         ("link down", |rig| rig.link(Link::Orders, LinkState::Syncing), ok(), "order entry is not connected"),
         ("unlisted", nothing, limit(InstrumentId(77), Side::Bid, 1, "2.77"), "no such instrument"),
         ("delisted", delist_far, limit(FAR, Side::Bid, 1, "2.77"), "no longer listed"),
+        ("halted", halt_far, limit(FAR, Side::Bid, 1, "2.77"), "trading in H100 MAR-27 is halted"),
         ("market down", |rig| rig.link(Link::Market, LinkState::Syncing), ok(), "is STALE"),
         ("crossed", |rig| rig.change(NEAR, &[(Side::Bid, "2.80", 1)]), ok(), "is CROSSED"),
         ("no quantity", nothing, limit(NEAR, Side::Bid, 0, "2.77"), "positive multiple"),
@@ -65,6 +66,12 @@ fn small_position(rig: &mut Rig) {
 
 fn delist_far(rig: &mut Rig) {
     let listed = instruments().into_iter().filter(|i| &*i.symbol != "FAR").collect();
+    rig.venue(Link::Market, vec![VenueEvent::Instruments(listed)]);
+}
+
+fn halt_far(rig: &mut Rig) {
+    let mut listed = instruments();
+    listed.iter_mut().filter(|i| &*i.symbol == "FAR").for_each(|far| far.is_halted = true);
     rig.venue(Link::Market, vec![VenueEvent::Instruments(listed)]);
 }
 

@@ -8,8 +8,9 @@ use tenor::domain::command::SessionCommand;
 use tenor::domain::event::{Link, VenueEvent, VenuePosition};
 use tenor::domain::number::{Money, Price, Qty, Side};
 use tenor::domain::order::{Fill, Liquidity, VenueOrderId};
+use tenor::domain::past::{Settlement, SettlementKind, Settlements};
 
-use crate::core_rig::{FAR, NEAR, Rig};
+use crate::core_rig::{FAR, NEAR, Rig, instruments};
 
 fn fill(number: usize, is_near: bool, is_buy: bool, cents: i64, lots: i64) -> Fill {
     Fill {
@@ -110,4 +111,30 @@ fn the_venue_is_asked_for_margin_after_fills_and_now_and_then() {
     rig.venue(Link::Orders, vec![VenueEvent::Positions(Vec::new())]);
     rig.wait(Duration::from_secs(30));
     assert_eq!(asked_for_positions(&mut rig), 0);
+}
+
+#[test]
+fn what_is_held_of_a_delivered_contract_ends_at_its_last_settlement() {
+    let mut rig = Rig::trading();
+    rig.venue(Link::Orders, vec![VenueEvent::Fill(Box::new(fill(1, true, true, 270, 3)))]);
+    let kind = SettlementKind::Delivery;
+    let row = Settlement { utc: rig.now.utc, price: Price::parse("2.75").unwrap(), kind };
+    let contract = instruments()[NEAR.index()].contract.clone();
+    let told = || VenueEvent::Settlements(Box::new(Settlements { contract: contract.clone(), rows: vec![row] }));
+    rig.venue(Link::Market, vec![told()]);
+    let near = |rig: &Rig| rig.view.trading.positions.iter().find(|p| p.instrument == NEAR).cloned().unwrap();
+    assert_eq!(near(&rig).net, Qty::lots(3), "it is listed still");
+
+    let listed = instruments().into_iter().filter(|terms| &*terms.symbol == "FAR").collect();
+    rig.venue(Link::Market, vec![VenueEvent::Instruments(listed)]);
+    assert_eq!(near(&rig).net, Qty::lots(3), "shown until it is settled");
+    rig.venue(Link::Market, vec![told(), told()]);
+    rig.wait(Duration::from_millis(20));
+    let ended = near(&rig);
+    assert_eq!((ended.net, ended.open_pl), (Qty::ZERO, Some(Money::ZERO)));
+    assert_eq!(ended.realised, Money::notional(Price::parse("0.05").unwrap(), Qty::lots(3), 730));
+    rig.venue(Link::Orders, vec![VenueEvent::Positions(Vec::new())]);
+    assert_eq!(near(&rig).venue_disagrees, None);
+    let said = rig.view.notices.iter().filter(|n| n.text.contains("was settled at 2.75: 3 contracts")).count();
+    assert_eq!(said, 1);
 }

@@ -223,6 +223,7 @@ pub fn instruments() -> Vec<Instrument> {
         expiry: Some(Utc(1_795_000_000_000_000_000) + Duration::from_secs(86_400 * days)),
         legs: Vec::new(),
         is_active: true,
+        is_halted: false,
     };
     let leg = |symbol: &str, ratio| InstrumentLeg { symbol: symbol.into(), ratio };
     vec![

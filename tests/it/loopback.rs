@@ -3,6 +3,7 @@
 
 mod basket;
 mod client;
+mod listings;
 mod rig;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -155,6 +155,7 @@ pub fn instrument(symbol: &str, contract: Contract, unit: Unit, tick: &str, cont
         expiry: None,
         legs: Vec::new(),
         is_active: true,
+        is_halted: false,
     }
 }
 

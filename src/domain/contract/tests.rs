@@ -100,3 +100,26 @@ fn reads_the_names_of_the_trade() {
         assert_eq!(Contract::parse_screen(text), None, "{text}");
     }
 }
+
+#[test]
+fn every_shape_has_a_short_name() {
+    let short = |code: &str| Contract::parse_code(code, REFERENCE).unwrap().short();
+    for (code, name) in [
+        ("H100.Z6", "DEC-26"),
+        ("H100.PERP", "PERP"),
+        ("H100.Z6-H7", "DEC-26/MAR-27"),
+        ("+1*H100.Z6-2*H100.F7+1*H100.G7", "DEC-26/JAN-27/FEB-27"),
+        ("+1*H200.Z6-1*H100.Z6", "H200/H100 DEC-26"),
+        ("+1*H200.Z6-1*H100.F7", "H200 DEC-26/H100 JAN-27"),
+        ("+1*H100.F7+1*H100.G7+1*H100.H7", "Q1-27"),
+        ("+1*H100.G7+1*H100.H7+1*H100.J7", "FEB-27+MAR-27+APR-27"),
+    ] {
+        assert_eq!(short(code), name);
+    }
+    let year = (1..=12).map(|month| Leg {
+        product: Product::new("TOK").unwrap(),
+        delivery: Delivery::Month(Month { year: 2027, month }),
+        ratio: 1,
+    });
+    assert_eq!(Contract::Spread { legs: year.collect() }.short(), "CAL-27");
+}

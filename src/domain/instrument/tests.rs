@@ -19,6 +19,7 @@ fn instrument(number: u8, tick: i64) -> Instrument {
         expiry: None,
         legs: Vec::new(),
         is_active: true,
+        is_halted: false,
     }
 }
 
@@ -37,7 +38,8 @@ proptest! {
                     (next, tick, true)
                 });
                 if (entry.1, entry.2) != (tick, true) {
-                    want.altered.push(entry.0);
+                    let list = if entry.2 { &mut want.altered } else { &mut want.resumed };
+                    list.push(entry.0);
                     (entry.1, entry.2) = (tick, true);
                 }
             }
@@ -68,4 +70,21 @@ fn one_symbol_listed_twice_is_one_instrument() {
     assert_eq!((change.added.as_slice(), catalogue.len()), (&[InstrumentId(0)][..], 1));
     assert_eq!(catalogue.get(InstrumentId(0)).map(|i| i.tick), Some(Price(2)));
     assert!(catalogue.reload(vec![instrument(1, 2)]).is_empty());
+}
+
+#[test]
+fn a_halt_is_told_apart_from_an_end() {
+    let mut catalogue = Catalogue::default();
+    let with = |is_active, is_halted| Instrument { is_active, is_halted, ..instrument(1, 1) };
+    let id = vec![InstrumentId(0)];
+    catalogue.reload(vec![with(true, false)]);
+    let mut told = |is_active, is_halted| catalogue.reload(vec![with(is_active, is_halted)]);
+    assert_eq!(told(true, true), CatalogueChange { halted: id.clone(), ..CatalogueChange::default() });
+    assert_eq!(told(true, false), CatalogueChange { resumed: id.clone(), ..CatalogueChange::default() });
+    assert_eq!(told(false, false), CatalogueChange { delisted: id.clone(), ..CatalogueChange::default() });
+    assert!(catalogue.reload(Vec::new()).is_empty(), "gone already");
+    assert_eq!(
+        catalogue.reload(vec![with(true, false)]),
+        CatalogueChange { resumed: id, ..CatalogueChange::default() }
+    );
 }

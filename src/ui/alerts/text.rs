@@ -80,6 +80,7 @@ mod tests {
             expiry: None,
             legs: Vec::new(),
             is_active: true,
+            is_halted: false,
         };
         let mut catalogue = Catalogue::default();
         catalogue.reload(["H200.Z6", "H100.Z6", "H100.Z6-H7"].map(terms).into());

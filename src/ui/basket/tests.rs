@@ -42,6 +42,7 @@ fn view() -> View {
             expiry: None,
             legs: Vec::new(),
             is_active: true,
+            is_halted: false,
         })
         .to_vec(),
     );

@@ -22,6 +22,7 @@ fn catalogue() -> Catalogue {
         expiry: None,
         legs: Vec::new(),
         is_active: true,
+        is_halted: false,
     });
     let mut catalogue = Catalogue::default();
     catalogue.reload(listed.into());

@@ -186,6 +186,7 @@ impl Ladder {
         let (title, detail) = match scene.state {
             BookState::Live => ("The book is empty", "Nobody quotes this contract, and it has not traded"),
             BookState::Halted => ("Halted", "Orders may only be cancelled"),
+            BookState::Ended => ("No longer listed", "Choose another contract"),
             _ => ("Waiting for the book", "Prices stay blank until its snapshot lands"),
         };
         message::empty(ui, ctx.theme, layout.rows, icons::PLUGS, title, detail);

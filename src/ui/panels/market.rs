@@ -362,10 +362,7 @@ impl RowScene<'_> {
             let color = if matches!(state, BookState::Gap | BookState::Crossed) { ctx.theme.gap_hatch } else { t.line };
             ink.hatch(self.row, 8.0, color);
         }
-        let name = match &self.instrument.contract {
-            Contract::Outright { delivery, .. } => delivery.screen(),
-            Contract::Spread { legs } => legs.iter().map(|leg| leg.delivery.screen()).collect::<Vec<_>>().join("/"),
-        };
+        let name = self.instrument.contract.short();
         let (font, color) = match (self.is_chosen, live) {
             (true, _) => (Font::UiBold12, t.text_hi),
             (false, true) => (Font::Ui12, t.text_hi),

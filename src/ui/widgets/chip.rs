@@ -18,6 +18,7 @@ pub const fn state_color(theme: &Theme, state: BookState) -> Color32 {
         BookState::Gap | BookState::Crossed => theme.tokens.warn,
         BookState::Connecting => theme.tokens.text_mid,
         BookState::Halted => theme.tokens.text_hi,
+        BookState::Ended => theme.tokens.text_mid,
     }
 }
 
@@ -59,6 +60,7 @@ pub fn state_shape(ink: &mut Ink, center: egui::Pos2, state: BookState, color: C
             }
         }
         BookState::Connecting => ink.outline(Rect::from_center_size(center, vec2(6.0, 6.0)), 1.5, color),
+        BookState::Ended => ink.rect(Rect::from_center_size(center, vec2(7.0, 7.0)), color),
         BookState::Halted => {
             for x in [-3.0, 1.0] {
                 ink.rect(Rect::from_min_size(center + vec2(x, -3.5), vec2(2.0, 7.0)), color);

@@ -1,12 +1,13 @@
 //! The market-data connection: loads the list, waits for ids, subscribes to everything, and keeps every book and tape whole.
 //!
 //! ```text
-//! dial → hello → login → heartbeat → time, instruments, combos → Instruments … Catalogue → subscribe → Up
+//! dial → hello → login → heartbeat → news of the list, time, instruments, combos → Instruments … Catalogue → subscribe → Up
 //! ```
 //!
 //! Every reconnect goes through the same steps. While up: a gap resubscribes its book once; quiet books are asked for their change id
-//! in turn; trades missed are fetched; the clock is compared and fixings are read once a minute, the list every ten. What is not listed
-//! any more is unsubscribed and forgotten. The past is asked for when all this runs, slowly ([`Past`]).
+//! in turn; trades missed are fetched; the clock is compared and fixings are read once a minute. The list is loaded when the venue tells
+//! of a change to it, and once a minute ([`Lists`]): what is new is subscribed to, what is not listed any more unsubscribed and
+//! forgotten. The past is asked for when all this runs, slowly ([`Past`]).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use super::codec::symbols::{Symbols, Terms};
 use super::codec::{book, frame, market, past, scan};
 use super::config::{BookFeed, Config};
 use super::connection::{Connection, Event};
-use super::listing::{Loader, Step};
+use super::listing::{KINDS, Lists, Step};
 use super::past::{Past, Question};
 use super::tape::Tapes;
 use super::wire::{
@@ -40,7 +41,6 @@ const CHUNK_BYTES: usize = 28 * 1024;
 const TICK: Duration = Duration::from_millis(250);
 const QUESTIONS_A_TICK: usize = 5;
 const TIME_AND_FIXINGS_EVERY: Duration = Duration::from_secs(60);
-const LIST_EVERY: Duration = Duration::from_secs(600);
 /// Trades fetched at once, and how many such questions may be open.
 const TRADES_AT_ONCE: i64 = 200;
 const FILLS_AT_ONCE: usize = 8;
@@ -70,9 +70,7 @@ pub struct MarketSession {
     query_limit: RateLimit,
     symbols: Symbols,
     index_names: Vec<Arc<str>>,
-    loader: Option<Loader>,
-    /// The list as last told.
-    listed: Vec<Instrument>,
+    lists: Lists,
     subscriptions: Subscriptions,
     /// Ids have come since the connection began.
     is_subscribing: bool,
@@ -82,7 +80,6 @@ pub struct MarketSession {
     /// `None` until the connection is ready.
     tick_due: Option<Instant>,
     minute_due: Instant,
-    list_due: Instant,
 }
 
 impl MarketSession {
@@ -94,8 +91,7 @@ impl MarketSession {
             query_limit: RateLimit::new(limits.queries.per_1000_s, limits.queries.burst),
             symbols: Symbols::default(),
             index_names: Vec::new(),
-            loader: None,
-            listed: Vec::new(),
+            lists: Lists::default(),
             subscriptions: Subscriptions::default(),
             is_subscribing: false,
             books: BookFeeds::default(),
@@ -103,7 +99,6 @@ impl MarketSession {
             past: Past::default(),
             tick_due: None,
             minute_due: Instant::default(),
-            list_due: Instant::default(),
         }
     }
 
@@ -133,17 +128,18 @@ impl MarketSession {
                 let outcome = result.map_err(refused).and_then(|result| self.answer(now, asked, &what, result, out));
                 if let Err(fault) = outcome {
                     self.connection.anomaly(fault, out);
-                    self.unanswered(&what, out);
+                    self.unanswered(now, &what, out);
                 }
             }
-            Event::Unanswered(what) => self.unanswered(&what, out),
+            Event::Unanswered(what) => self.unanswered(now, &what, out),
         }
     }
 
     /// Some questions can be asked again in their turn; without the others the connection is of no use.
-    fn unanswered(&mut self, what: &Ask, out: &mut Output) {
+    fn unanswered(&mut self, now: Now, what: &Ask, out: &mut Output) {
         match what {
             Ask::Trades(id) => self.tapes.filled(*id, Vec::new(), &mut out.batch),
+            Ask::Instruments | Ask::Combos if self.connection.is_up() => self.lists.give_up(now.mono),
             Ask::Instruments | Ask::Combos | Ask::Subscribe(_) => {
                 self.connection.hang_up(&format!("no usable answer to {}", what.name()), out);
             }
@@ -155,48 +151,49 @@ impl MarketSession {
         self.subscriptions.clear();
         self.tick_due = Some(now.mono + TICK);
         self.minute_due = now.mono + TIME_AND_FIXINGS_EVERY;
+        for kind in KINDS {
+            let state = Channel::InstrumentState { kind: kind.into(), currency: "any".into() };
+            self.subscriptions.want(state.to_string().into());
+        }
+        // Before the list is asked for: nothing can happen to it unheard.
+        self.drive(now, out);
         self.connection.ask(now, Ask::Time, "public/get_time", Params {}, out);
         self.load_list(now, out);
     }
 
     fn lost(&mut self, out: &mut Output) {
         self.tick_due = None;
-        self.loader = None;
+        self.lists.disconnected();
         self.is_subscribing = false;
-        self.listed.clear();
         self.books.disconnected(&mut out.batch);
         self.tapes.disconnected();
         self.past.disconnected();
     }
 
     fn load_list(&mut self, now: Now, out: &mut Output) {
-        self.list_due = now.mono + LIST_EVERY;
-        self.loader = Some(Loader::default());
+        self.lists.begin(now.mono);
         self.load_next(now, out);
     }
 
     fn load_next(&mut self, now: Now, out: &mut Output) {
-        let Some(loader) = &mut self.loader else { return };
-        match loader.next() {
-            Step::Instruments(kind) => {
+        match self.lists.next() {
+            Some(Step::Instruments(kind)) => {
                 let kind = Some(kind.into());
                 let params = InstrumentsParams { currency: Some("any".into()), kind, expired: None };
                 self.connection.ask(now, Ask::Instruments, "public/get_instruments", params, out);
             }
-            Step::Combos(currency) => {
+            Some(Step::Combos(currency)) => {
                 let params = InstrumentsParams { currency: Some((&currency).into()), ..InstrumentsParams::default() };
                 self.connection.ask(now, Ask::Combos, "public/get_combos", params, out);
             }
-            Step::Done => {
-                let (instruments, faults) = self.loader.take().unwrap_or_default().finish();
-                for fault in faults {
+            Some(Step::Done) => {
+                let loaded = self.lists.finish();
+                for fault in loaded.faults {
                     self.connection.anomaly(fault, out);
                 }
-                if self.listed != instruments {
-                    self.listed.clone_from(&instruments);
-                    out.batch.events.push(VenueEvent::Instruments(instruments));
-                }
+                out.batch.events.extend(loaded.list.map(VenueEvent::Instruments));
             }
+            None => {}
         }
     }
 
@@ -210,7 +207,7 @@ impl MarketSession {
         self.index_names = catalogue.iter().map(|(_, i)| i.index_name.clone()).filter(|n| !n.is_empty()).collect();
         self.index_names.sort();
         self.index_names.dedup();
-        if self.connection.is_ready() && !self.listed.is_empty() {
+        if self.connection.is_ready() && !self.lists.listed().is_empty() {
             self.let_go(now, catalogue, out);
             self.want_all(now, catalogue, out);
             self.past.follow(now.mono, catalogue, &self.index_names);
@@ -225,6 +222,7 @@ impl MarketSession {
                 continue;
             }
             self.tapes.end(id, &mut out.batch);
+            self.past.ended(&instrument.symbol, &instrument.contract);
             let known = [self.books.channel(id)].into_iter().chain(self.told_of(instrument));
             channels.extend(known.filter(|channel| self.subscriptions.forget(channel)));
         }
@@ -348,7 +346,7 @@ impl MarketSession {
             self.connection.ask(now, Ask::Time, "public/get_time", Params {}, out);
             self.ask_fixings(now, out);
         }
-        if now.mono >= self.list_due {
+        if self.lists.is_due(now.mono) {
             self.load_list(now, out);
         }
         self.ask_past(now, out);
@@ -441,7 +439,7 @@ impl MarketSession {
                 out.batch.events.push(VenueEvent::Fixings(market::fixings(index, result)?));
             }
             Question::Bars(id, resolution) => {
-                let listed = self.tapes.symbol(*id).and_then(|symbol| self.listed.iter().find(|i| i.symbol == *symbol));
+                let listed = self.tapes.symbol(*id).and_then(|symbol| self.lists.find(symbol));
                 // Delisted meanwhile: nobody looks at it any more.
                 let Some(instrument) = listed else { return Ok(()) };
                 let bars = past::bars(result, &Terms::of(*id, instrument))?;
@@ -504,6 +502,7 @@ impl MarketSession {
                 let ticker = market::ticker(data, &self.symbols)?;
                 out.batch.events.push(VenueEvent::Ticker(Box::new(ticker)));
             }
+            Some(Channel::InstrumentState { .. }) => self.lists.heard(now.mono),
             Some(Channel::PriceIndex(_)) => {
                 let Fixing { index_name, utc, price } = market::index_price(data)?;
                 out.batch.events.push(VenueEvent::IndexPrice { index_name, utc, price });
@@ -515,7 +514,6 @@ impl MarketSession {
                 | Channel::Perpetual(..)
                 | Channel::Chart { .. }
                 | Channel::EstimatedExpiration(_)
-                | Channel::InstrumentState { .. }
                 | Channel::PlatformState,
             ) => {}
             None if frame::is_known_unused(channel) => {}
@@ -539,14 +537,11 @@ impl MarketSession {
                 out.batch.events.push(VenueEvent::VenueTime { venue, sent: asked, received: now.mono });
             }
             Ask::Instruments => {
-                let faults = self.loader.as_mut().map(|loader| loader.instruments(result)).transpose()?;
-                for fault in faults.unwrap_or_default() {
-                    self.connection.anomaly(fault, out);
-                }
+                self.lists.instruments(result)?;
                 self.load_next(now, out);
             }
             Ask::Combos => {
-                self.loader.as_mut().map(|loader| loader.combos(result)).transpose()?;
+                self.lists.combos(result)?;
                 self.load_next(now, out);
             }
             Ask::Fixings(name) => out.batch.events.push(VenueEvent::Fixings(market::fixings(name, result)?)),

@@ -80,6 +80,8 @@ pub struct OrderSession {
     /// What was filled before our first connection is remembered.
     knows_old_fills: bool,
     is_catching_up: bool,
+    /// Something was told of an instrument that is not in the catalogue yet.
+    has_missed: bool,
 }
 
 impl OrderSession {
@@ -93,6 +95,7 @@ impl OrderSession {
             seen: SeenFills::default(),
             knows_old_fills: false,
             is_catching_up: false,
+            has_missed: false,
         }
     }
 
@@ -301,12 +304,15 @@ impl OrderSession {
     }
 
     /// Reads a list; what cannot be read is an anomaly each and does not hide the others.
-    fn read_all<W, T>(&self, items: &[W], read: fn(&W, &Symbols) -> Result<T, Fault>, out: &mut Output) -> Vec<T> {
+    fn read_all<W, T>(&mut self, items: &[W], read: fn(&W, &Symbols) -> Result<T, Fault>, out: &mut Output) -> Vec<T> {
         let mut all = Vec::with_capacity(items.len());
         for item in items {
             match read(item, &self.symbols) {
                 Ok(read) => all.push(read),
-                Err(fault) => self.connection.anomaly(fault, out),
+                Err(fault) => {
+                    self.has_missed |= fault.what == AnomalyKind::UnknownInstrument;
+                    self.connection.anomaly(fault, out);
+                }
             }
         }
         all
@@ -318,6 +324,9 @@ impl OrderSession {
                 self.symbols = Symbols::of(&catalogue);
                 self.catalogue = Some(catalogue);
                 self.begin(now, out);
+                if std::mem::take(&mut self.has_missed) {
+                    self.reconcile(now, out);
+                }
             }
             SessionCommand::Place(order) => self.place(now, order.get(), out),
             SessionCommand::Replace(order) => self.replace(now, order.get(), out),
@@ -336,11 +345,7 @@ impl OrderSession {
                     self.connection.ask(now, Ask::Find(label), "private/get_order_state_by_label", params, out);
                 }
             }
-            SessionCommand::Reconcile => {
-                if self.connection.is_up() && !self.connection.is_asking(Ask::is_of_catching_up) {
-                    self.ask_fills(now, out);
-                }
-            }
+            SessionCommand::Reconcile => self.reconcile(now, out),
             SessionCommand::Positions => {
                 let is_asking = |ask: &Ask| ask.is_of_catching_up() || *ask == Ask::PositionsAgain;
                 if self.connection.is_up() && !self.connection.is_asking(is_asking) {
@@ -353,6 +358,12 @@ impl OrderSession {
             SessionCommand::Close => self.connection.close(out),
             // Books are the other connection's.
             SessionCommand::Resync(_) | SessionCommand::Confirm(_) | SessionCommand::Bars(_) => {}
+        }
+    }
+
+    fn reconcile(&mut self, now: Now, out: &mut Output) {
+        if self.connection.is_up() && !self.connection.is_asking(Ask::is_of_catching_up) {
+            self.ask_fills(now, out);
         }
     }
 

@@ -137,6 +137,14 @@ impl Past {
         }
     }
 
+    /// It was delivered just now: its last settlement comes before everything else.
+    pub fn ended(&mut self, symbol: &Arc<str>, contract: &Contract) {
+        if self.settled.contains_key(symbol) {
+            let of = Named { symbol: symbol.clone(), contract: contract.clone() };
+            self.queue.push_front(Question::Settlements { of, count: NEW_ROWS });
+        }
+    }
+
     pub fn want_fixings(&mut self, index: &Arc<str>) {
         if self.indices.insert(index.clone()) {
             self.queue.push_back(Question::Fixings { index: index.clone(), count: ALL_ROWS });
@@ -209,6 +217,7 @@ mod tests {
             expiry: None,
             legs: Vec::new(),
             is_active: true,
+            is_halted: false,
         };
         let mut catalogue = Catalogue::default();
         catalogue.reload((1..=months).map(instrument).collect());

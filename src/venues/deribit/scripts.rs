@@ -56,6 +56,7 @@ fn outright(symbol: &str, delivery: Delivery) -> Instrument {
         expiry: Some(Utc::from_millis(1_798_750_800_000)),
         legs: Vec::new(),
         is_active: true,
+        is_halted: false,
     }
 }
 

@@ -36,7 +36,11 @@ pub struct Rig {
 
 impl Rig {
     pub fn start(seed: u64, rate: f64) -> Self {
-        let config = ServerConfig { seed, start: Some(START), rate, ..ServerConfig::default() };
+        Self::start_with(ServerConfig { seed, start: Some(START), rate, ..ServerConfig::default() })
+    }
+
+    pub fn start_with(config: ServerConfig) -> Self {
+        let seed = config.seed;
         let server = ExchangeServer::start(config).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let labels = Labels::open(folder.path().join("orders.json"), seed).unwrap();

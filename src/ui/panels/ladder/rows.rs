@@ -214,7 +214,7 @@ impl Draw<'_, '_> {
         let (t, rows) = (&self.theme.tokens, self.layout.rows);
         let price = self.layout.x(Column::Price);
         match self.scene.state {
-            BookState::Stale | BookState::Connecting => self.ink.hatch(rows, 8.0, t.line),
+            BookState::Stale | BookState::Connecting | BookState::Ended => self.ink.hatch(rows, 8.0, t.line),
             BookState::Gap => self.ink.hatch(rows, 8.0, self.theme.gap_hatch),
             _ => {}
         }
@@ -627,6 +627,7 @@ impl Draw<'_, '_> {
             BookState::Gap => ("gap, snapshot asked".to_owned(), self.theme.tokens.warn),
             BookState::Crossed => ("crossed".to_owned(), self.theme.tokens.warn),
             BookState::Halted => ("halted, cancels only".to_owned(), self.theme.tokens.text_mid),
+            BookState::Ended => ("no longer listed".to_owned(), self.theme.tokens.text_mid),
         };
         let middle = self.scene.market.book.mid().map(|mid| mid.floor_to(self.scene.instrument.tick));
         let index = middle.and_then(|price| self.rows.index_of(price)).unwrap_or(self.rows.rows.len() / 2);

@@ -317,21 +317,13 @@ impl Figures {
                 let words = steps.iter().map(|&(id, multiple)| {
                     let verb = if (multiple > 0) == (side == Side::Ask) { "buy" } else { "sell" };
                     let count = if multiple.abs() == 1 { String::new() } else { format!("{} ", multiple.abs()) };
-                    let name = catalogue.get(id).map(|terms| short_name(&terms.contract)).unwrap_or_default();
+                    let name = catalogue.get(id).map(|terms| terms.contract.short()).unwrap_or_default();
                     format!("{verb} {count}{name}")
                 });
                 Some(words.collect::<Vec<_>>().join(", "))
             }
             Origin::Listed | Origin::Both => Some("own book".to_owned()),
         }
-    }
-}
-
-/// Without the product: `DEC-26`, `DEC-26/MAR-27`.
-fn short_name(contract: &Contract) -> String {
-    match contract {
-        Contract::Outright { delivery, .. } => delivery.screen(),
-        Contract::Spread { legs } => legs.iter().map(|leg| leg.delivery.screen()).collect::<Vec<_>>().join("/"),
     }
 }
 

@@ -36,6 +36,7 @@ fn view() -> View {
         expiry: None,
         legs: Vec::new(),
         is_active: true,
+        is_halted: false,
     }]);
     view.catalogue = Arc::new(catalogue);
     let mut market = MarketView::new(InstrumentId(0));

@@ -116,6 +116,15 @@ fn unit(product: &str) -> Unit {
     }
 }
 
+/// States of an instrument after which nothing comes, or not for long; whatever else is not `open` is a pause.
+const ENDS: [&str; 9] =
+    ["archivized", "archived", "closed", "deactivated", "delivered", "expired", "inactive", "settled", "terminated"];
+
+/// Whether a state says that an instrument is traded no more.
+pub fn is_end(state: &str) -> bool {
+    ENDS.contains(&state)
+}
+
 /// One listed future or future spread, legs not yet known.
 #[derive(Clone, Debug)]
 pub struct Listing {
@@ -143,7 +152,6 @@ pub fn listing(data: &wire::Instrument<'_>) -> Result<Option<Listing>, Fault> {
     // Contracts of a fraction of a unit are counted in units.
     let contract_size = data.contract_size.integer().ok().filter(|size| *size > 0).unwrap_or(1);
     let settlement = data.settlement_currency.as_ref().unwrap_or(&data.quote_currency);
-    let is_open = data.state.as_deref().is_none_or(|state| state == "open");
     let instrument = Instrument {
         symbol: data.instrument_name.as_str().into(),
         unit: unit(product.as_str()),
@@ -155,7 +163,8 @@ pub fn listing(data: &wire::Instrument<'_>) -> Result<Option<Listing>, Fault> {
         index_name: data.price_index.as_deref().unwrap_or_default().into(),
         expiry,
         legs: Vec::new(),
-        is_active: data.is_active && is_open,
+        is_active: data.is_active && !data.state.as_deref().is_some_and(is_end),
+        is_halted: data.is_active && data.state.as_deref().is_some_and(|state| state != "open" && !is_end(state)),
     };
     if instrument.tick.0 <= 0 || instrument.lot.0 <= 0 {
         return Err(Fault::new(AnomalyKind::BadNumber, format!("{}: tick or lot of zero", instrument.symbol)));
@@ -166,20 +175,21 @@ pub fn listing(data: &wire::Instrument<'_>) -> Result<Option<Listing>, Fault> {
 /// Legs by combo.
 pub type Legs = BTreeMap<Arc<str>, Vec<InstrumentLeg>>;
 
-/// Reads the answer of `get_combos` into `legs`.
-pub fn combos(data: &str, legs: &mut Legs) -> Result<(), Fault> {
+/// Reads the answer of `get_combos` into `legs`; returns what could not be read of it.
+pub fn combos(data: &str, legs: &mut Legs) -> Result<Vec<Fault>, Fault> {
     let combos: Vec<wire::Combo<'_>> = serde_json::from_str(data)?;
+    let mut faults = Vec::new();
     for combo in &combos {
         let leg = |leg: &wire::ComboLeg<'_>| {
             let ratio = leg.amount.integer().ok().and_then(|ratio| i8::try_from(ratio).ok()).filter(|r| *r != 0);
             ratio.map(|ratio| InstrumentLeg { symbol: leg.instrument_name.as_str().into(), ratio })
         };
         match combo.legs.iter().map(leg).collect() {
-            Some(found) => legs.insert(combo.id.as_str().into(), found),
-            None => return Err(Fault::new(AnomalyKind::BadNumber, format!("leg ratio of {}", combo.id))),
-        };
+            Some(found) => drop(legs.insert(combo.id.as_str().into(), found)),
+            None => faults.push(Fault::new(AnomalyKind::BadNumber, format!("leg ratio of {}", combo.id))),
+        }
     }
-    Ok(())
+    Ok(faults)
 }
 
 /// Puts outrights and spreads together. Spreads whose legs are not known, or not listed, are left out and returned by name.
