@@ -122,7 +122,7 @@ impl Desk {
     /// Says something that core does not know of, on the screen and in the log.
     fn tell(&mut self, severity: Severity, text: &str) {
         tracing::warn!("{text}");
-        let now = self.now();
+        let now = self.view().session.now(self.now());
         self.screen.tell(Notice { utc: now.utc, at: now.mono, severity, text: text.into(), detail: "".into() });
     }
 
@@ -136,7 +136,7 @@ impl Desk {
             ui,
             FrameInputs {
                 view: &view,
-                now: begun,
+                now: view.session.now(begun),
                 theme: &self.theme,
                 prefs: &self.prefs,
                 frame: self.meter.stats(),
@@ -166,7 +166,7 @@ impl Desk {
         self.save_when_settled(ended.mono);
         self.tell_of_exports(ui.ctx());
         // Ages and the clock move once a second even when nothing else does; a wake-up before the second would paint twice.
-        let into_second = u64::from(begun.utc.0.rem_euclid(1_000_000_000).unsigned_abs() as u32);
+        let into_second = u64::from(view.session.now(begun).utc.0.rem_euclid(1_000_000_000).unsigned_abs() as u32);
         ui.ctx().request_repaint_after(Duration::from_nanos(1_000_000_000 - into_second) + AFTER_SECOND);
         after
     }

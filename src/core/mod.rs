@@ -107,11 +107,14 @@ pub struct Core {
     session: SessionView,
     catalogue: Arc<Catalogue>,
     markets: Markets,
+    /// What our own clock shows in this step; everything else goes by the venue's, from its first reading on.
+    wall: Utc,
     history: Arc<History>,
     /// Whose past that is; `None` until the venue has said what it is, and nothing is kept before.
     market: Option<Market>,
-    /// The minute of the last marks written down.
+    /// The minute of the last marks written down, and when that was.
     marked: Utc,
+    marked_at: Instant,
     desk: Desk,
     alerts: Alerts,
     guard: Guard,
@@ -142,9 +145,11 @@ impl Core {
             config,
             catalogue: Arc::default(),
             markets: Markets::default(),
+            wall: Utc::default(),
             history: Arc::default(),
             market: None,
             marked: Utc::default(),
+            marked_at: Instant::default(),
             guard: Guard::default(),
             labels: Labels::default(),
             sights: Sights::new(),
@@ -159,7 +164,9 @@ impl Core {
     }
 
     /// Applies one input. `fx` is appended to.
-    pub fn step(&mut self, now: Now, input: Input, fx: &mut Effects) {
+    pub fn step(&mut self, wall: Now, input: Input, fx: &mut Effects) {
+        self.wall = wall.utc;
+        let now = self.session.now(wall);
         match input {
             Input::Command(command) => self.command(now, command, fx),
             Input::Venue { link, batch } => self.batch(now, link, batch, fx),

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Core, Effects};
-use crate::base::time::{Now, Utc};
+use crate::base::time::{Instant, Now, Utc};
 use crate::domain::command::SessionCommand;
 use crate::domain::contract::{Contract, Delivery, Month, Product};
 use crate::domain::event::{Fixing, Link, LinkState};
@@ -20,6 +21,8 @@ use crate::view::dirt::Dirt;
 use crate::view::session::{Environment, Severity};
 
 const MINUTE_NS: i64 = 60_000_000_000;
+/// However fast the venue's minutes pass.
+const MARKS_APART: Duration = Duration::from_secs(1);
 const HOUR_NS: i64 = 60 * MINUTE_NS;
 
 impl Core {
@@ -105,9 +108,11 @@ impl Core {
     /// Writes our marks of every curve down once a minute, while the market can be heard; thins old ones out once an hour.
     pub(super) fn mark_curves(&mut self, now: Now, fx: &mut Effects) {
         let minute = Utc(now.utc.0.div_euclid(MINUTE_NS) * MINUTE_NS);
-        if minute <= self.marked || self.session.market.state != LinkState::Up {
+        let is_soon = self.marked_at != Instant::default() && now.mono.since(self.marked_at) < MARKS_APART;
+        if minute <= self.marked || is_soon || self.session.market.state != LinkState::Up {
             return;
         }
+        self.marked_at = now.mono;
         let before = std::mem::replace(&mut self.marked, minute);
         let mut curves: BTreeMap<&Product, Vec<(Month, Price)>> = BTreeMap::new();
         for (id, instrument) in self.catalogue.iter().filter(|(_, instrument)| instrument.is_active) {

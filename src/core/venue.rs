@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Core, Effects};
-use crate::base::time::{Instant, Now, Utc};
+use crate::base::time::{Instant, Now};
 use crate::domain::command::SessionCommand;
 use crate::domain::event::{Batch, BookLoss, Link, LinkState, Trade, VenueEvent};
 use crate::domain::instrument::{CatalogueChange, Instrument, InstrumentId};
@@ -47,16 +47,11 @@ impl Core {
             }
         }
         if let Some(utc) = newest_change {
-            self.note_delay(now, link, utc, received);
+            self.link_mut(link).feed_delay = self.markets.clock.delay(utc, received);
         }
         if moves_alerts {
             self.look_at_alerts(now, fx);
         }
-    }
-
-    fn note_delay(&mut self, now: Now, link: Link, stamp: Utc, received: Instant) {
-        let delay = self.markets.clock.delay(now, stamp, received);
-        self.link_mut(link).feed_delay = Some(delay);
     }
 
     fn link_mut(&mut self, link: Link) -> &mut LinkView {
@@ -93,9 +88,16 @@ impl Core {
                 self.remember(|history| history.set_indices(&indices));
             }
             VenueEvent::VenueTime { venue, sent, received } => {
-                self.markets.clock.read(now, venue, sent, received);
-                self.session.clock_offset = self.markets.clock.offset();
-                self.dirt.raise(Dirt::Quiet);
+                self.markets.clock.read(venue, sent, received);
+                self.session.clock_offset = self.markets.clock.offset(now.mono, self.wall);
+                let before = self.session.pace();
+                self.session.venue_time = self.markets.clock.time();
+                if self.session.pace() == before {
+                    self.dirt.raise(Dirt::Quiet);
+                } else {
+                    self.session.market.feed_delay = None;
+                    self.dirt.raise(Dirt::Changed);
+                }
             }
             VenueEvent::Instruments(listed) => self.relist(now, listed, fx),
             VenueEvent::LinkChanged { link, state } => self.link_changed(now, link, &state, fx),

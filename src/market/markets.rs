@@ -62,7 +62,7 @@ impl Markets {
             }
         }
         self.dirt = Dirt::Urgent;
-        self.products.relist(catalogue, self.clock.venue_now(now));
+        self.products.relist(catalogue, now.utc);
     }
 
     /// Applies `edit` to a market and marks its picture. `None` for an instrument nobody listed.
@@ -142,8 +142,7 @@ impl Markets {
     }
 
     pub fn trades_lost(&mut self, id: InstrumentId, since: Utc, now: Now) {
-        let until = self.clock.venue_now(now);
-        self.touch(id, Dirt::Changed, |market| market.apply_trades_lost(since, until));
+        self.touch(id, Dirt::Changed, |market| market.apply_trades_lost(since, now.utc));
     }
 
     pub fn index(&mut self, index_name: &str, price: Price, utc: Utc) {
@@ -191,9 +190,8 @@ impl Markets {
             let has_asked = link == LinkLife::Alive && self.ask_next(now.mono, ask);
             self.next_confirm = now.mono + if has_asked { CONFIRM_PACE } else { CONFIRM_IDLE };
         }
-        let venue_now = self.clock.venue_now(now);
-        if self.products.has_expired(venue_now) {
-            self.products.relist(catalogue, venue_now);
+        if self.products.has_expired(now.utc) {
+            self.products.relist(catalogue, now.utc);
             self.dirt.raise(Dirt::Changed);
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::base::time::Utc;
 use crate::domain::instrument::Instrument;
 use crate::domain::number::{Money, PRICE_SCALE, Price, QTY_SCALE, Qty, Side};
+use crate::view::session::Pace;
 
 pub const MINUS: char = '\u{2212}';
 /// Between the ends of a range.
@@ -302,6 +303,15 @@ pub fn countdown(left: Duration) -> String {
 /// "Buy" or "Sell" as an order's side.
 pub const fn side_word(side: Side) -> &'static str {
     side.verb()
+}
+
+/// `×60`, `PAUSED`; nothing for a clock that runs as ours does.
+pub fn pace(pace: Pace) -> String {
+    match pace {
+        Pace::Real => String::new(),
+        Pace::Times(times) => format!("×{}", count(u64::from(times))),
+        Pace::Standing => "PAUSED".to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::time::{Instant, Utc};
+use crate::base::time::{Instant, Now, Utc};
 use crate::domain::event::{Link, LinkState};
 
 /// Whose money.
@@ -16,6 +16,54 @@ pub enum Environment {
     Real,
 }
 
+/// How a venue's clock runs against ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    Real,
+    /// Whole times as fast.
+    Times(u32),
+    Standing,
+}
+
+impl Pace {
+    /// Seconds of the venue to one of ours.
+    pub const fn times(self) -> u32 {
+        match self {
+            Self::Real => 1,
+            Self::Times(times) => times,
+            Self::Standing => 0,
+        }
+    }
+}
+
+/// A venue's clock: what it showed when it was read, and how it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VenueTime {
+    pub utc: Utc,
+    /// When it showed that.
+    pub read: Instant,
+    pub pace: Pace,
+    /// Half the round trip of the reading.
+    pub uncertainty: Duration,
+}
+
+impl VenueTime {
+    /// What it shows at a moment of ours, earlier ones included.
+    pub fn at(&self, moment: Instant) -> Utc {
+        let times = self.pace.times();
+        let span = |from: Instant, to: Instant| to.since(from).saturating_mul(times);
+        let utc =
+            if moment >= self.read { self.utc + span(self.read, moment) } else { self.utc - span(moment, self.read) };
+        utc.clamp(CLOCK_FROM, CLOCK_TO)
+    }
+}
+
+/// No venue's clock shows less or more: the years 2000 and 2100.
+pub const CLOCK_FROM: Utc = Utc(946_684_800_000_000_000);
+pub const CLOCK_TO: Utc = Utc(4_102_444_800_000_000_000);
+/// A venue's clock that is this close to ours is taken for ours: whatever the hour is, both show the same.
+const SAME_CLOCK: Duration = Duration::from_secs(1);
+
 #[derive(Clone, Debug)]
 pub struct SessionView {
     /// Short, for the badge's neighbour: `SIM-01`, `deribit`.
@@ -27,7 +75,9 @@ pub struct SessionView {
     pub orders: LinkView,
     /// The venue has promised to cancel our orders when the order link ends.
     pub cancel_on_disconnect: Option<bool>,
-    /// Venue clock minus ours, and the uncertainty (half the round trip).
+    /// `None` before it was first read.
+    pub venue_time: Option<VenueTime>,
+    /// Venue clock minus ours, and the uncertainty (half the round trip); `None` unless both run alike.
     pub clock_offset: Option<(i64, Duration)>,
     /// Core stopped on an internal error; sessions are closed.
     pub halted: Option<Arc<str>>,
@@ -42,9 +92,23 @@ impl SessionView {
             market: LinkView::default(),
             orders: LinkView::default(),
             cancel_on_disconnect: None,
+            venue_time: None,
             clock_offset: None,
             halted: None,
         }
+    }
+
+    /// The moment with the venue's time: what the hour, the day and all that is due are told by. Ages go by `mono`, which stays.
+    pub fn now(&self, wall: Now) -> Now {
+        let Some(time) = &self.venue_time else { return wall };
+        let utc = time.at(wall.mono);
+        let is_same = time.pace == Pace::Real && u128::from(utc.0.abs_diff(wall.utc.0)) < SAME_CLOCK.as_nanos();
+        if is_same { wall } else { Now { utc, ..wall } }
+    }
+
+    /// How the venue's clock runs.
+    pub fn pace(&self) -> Pace {
+        self.venue_time.map_or(Pace::Real, |time| time.pace)
     }
 
     pub fn link(&self, link: Link) -> &LinkView {

@@ -3,6 +3,7 @@
 
 mod basket;
 mod client;
+mod clock;
 mod listings;
 mod rig;
 

@@ -24,8 +24,8 @@ const LONGEST: Duration = Duration::from_secs(180);
 
 pub fn run(args: &CurveArgs, at: Utc, plan: &Plan) -> anyhow::Result<()> {
     let running = plan.launch(Arc::new(|| {}))?;
-    ensure!(at <= running.terminal.clock.now().utc, "--at {at} has not come yet");
     let view = wait_for(|| running.terminal.view(), &args.product)?;
+    ensure!(at <= view.session.now(running.terminal.clock.now()).utc, "--at {at} has not come yet");
     let curve = PastCurve::of(&view, &args.product, at)?;
     if args.format.json {
         say(&format!("{:#}", curve.json()));

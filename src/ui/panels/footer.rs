@@ -10,6 +10,7 @@ use crate::ui::widgets::chip::{environment_inks, state_color};
 use crate::ui::widgets::ink::{Font, Ink};
 use crate::view::View;
 use crate::view::book::BookState;
+use crate::view::session::Pace;
 
 pub const FOOTER_HEIGHT: f32 = 24.0;
 /// Between the end of one figure and the start of the next.
@@ -110,7 +111,7 @@ fn left_figures(ctx: &PanelContext<'_>) -> Vec<Vec<Run>> {
         vec![word("drops"), alarming(stats.drops)],
         vec![word("gaps"), alarming(stats.gaps)],
         vec![word("wire to view p99"), span(stats.wire_to_view_p99)],
-        vec![word("clock"), number(view.session.clock_offset.map_or_else(|| NONE.to_owned(), |(ns, _)| offset(ns)))],
+        vec![word("clock"), number(clock(view))],
     ];
     if stats.anomalies > 0 {
         figures.push(vec![word("anomalies"), alarming(stats.anomalies)]);
@@ -136,6 +137,15 @@ fn right_figures(ctx: &PanelContext<'_>) -> Vec<Vec<Run>> {
         rate,
         vec![word(concat!("Tenor ", env!("CARGO_PKG_VERSION")))],
     ]
+}
+
+/// How the venue's clock differs from ours.
+fn clock(view: &View) -> String {
+    match (view.session.pace(), view.session.clock_offset) {
+        (Pace::Real, Some((ns, _))) => offset(ns),
+        (Pace::Real, None) => NONE.to_owned(),
+        (pace, _) => format::pace(pace),
+    }
 }
 
 /// `+0.3 ms`.

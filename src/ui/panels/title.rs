@@ -175,17 +175,21 @@ fn command_box_ink(ink: &mut Ink, theme: &Theme, rect: Rect, is_hovered: bool) {
     }
 }
 
-/// Date, time and zone at the right; returns where they begin.
+/// The venue's date, time and zone at the right, and its pace where it is not ours; returns where they begin.
 fn clock(ink: &mut Ink, ctx: &PanelContext<'_>, rect: Rect) -> f32 {
     let t = &ctx.theme.tokens;
     let (date, time) = (format::date(ctx.now.utc), format::time_s(ctx.now.utc));
     let (date_width, time_width) = (ink.width(Font::Ui12, &date), ink.width(Font::Mono13, &time));
-    let left = rect.right() - 12.0 - ink.width(Font::Ui12, "UTC") - 6.0 - time_width - 6.0 - date_width;
+    let pace = format::pace(ctx.view.session.pace());
+    let pace_width = if pace.is_empty() { 0.0 } else { ink.width(Font::UiBold12, &pace) + 8.0 };
+    let left = rect.right() - 12.0 - ink.width(Font::Ui12, "UTC") - 6.0 - time_width - 6.0 - date_width - pace_width;
     let middle = rect.center().y;
+    ink.text(place::from(left, middle), Align::Min, Font::UiBold12, &pace, t.sim);
+    let left = left + pace_width;
     let mut x = ink.text(place::from(left, middle), Align::Min, Font::Ui12, &date, t.text_lo) + 6.0;
     x = ink.text(place::from(x, middle), Align::Min, Font::Mono13, &time, t.text_hi) + 6.0;
     ink.text(place::from(x, middle), Align::Min, Font::Ui12, "UTC", t.text_lo);
-    left
+    left - pace_width
 }
 
 /// Slanted stripes in the colour of simulation.

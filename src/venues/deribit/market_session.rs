@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Every reconnect goes through the same steps. While up: a gap resubscribes its book once; quiet books are asked for their change id
-//! in turn; trades missed are fetched; the clock is compared and fixings are read once a minute. The list is loaded when the venue tells
+//! in turn; trades missed are fetched; the clock is read every two seconds, fixings once a minute. The list is loaded when the venue tells
 //! of a change to it, and once a minute ([`Lists`]): what is new is subscribed to, what is not listed any more unsubscribed and
 //! forgotten. The past is asked for when all this runs, slowly ([`Past`]).
 
@@ -40,7 +40,9 @@ const CHUNK_BYTES: usize = 28 * 1024;
 /// How often books are looked after, and how many questions about quiet books go out each time: few wake-ups, not many.
 const TICK: Duration = Duration::from_millis(250);
 const QUESTIONS_A_TICK: usize = 5;
-const TIME_AND_FIXINGS_EVERY: Duration = Duration::from_secs(60);
+const FIXINGS_EVERY: Duration = Duration::from_secs(60);
+/// Often: a venue's clock may stand, or run fast, and be told to.
+const TIME_EVERY: Duration = Duration::from_secs(2);
 /// Trades fetched at once, and how many such questions may be open.
 const TRADES_AT_ONCE: i64 = 200;
 const FILLS_AT_ONCE: usize = 8;
@@ -80,6 +82,9 @@ pub struct MarketSession {
     /// `None` until the connection is ready.
     tick_due: Option<Instant>,
     minute_due: Instant,
+    time_due: Instant,
+    /// The venue's clock minus ours, as last read.
+    ahead_ns: i64,
 }
 
 impl MarketSession {
@@ -99,6 +104,8 @@ impl MarketSession {
             past: Past::default(),
             tick_due: None,
             minute_due: Instant::default(),
+            time_due: Instant::default(),
+            ahead_ns: 0,
         }
     }
 
@@ -150,15 +157,27 @@ impl MarketSession {
     fn begin(&mut self, now: Now, out: &mut Output) {
         self.subscriptions.clear();
         self.tick_due = Some(now.mono + TICK);
-        self.minute_due = now.mono + TIME_AND_FIXINGS_EVERY;
+        self.minute_due = now.mono + FIXINGS_EVERY;
         for kind in KINDS {
             let state = Channel::InstrumentState { kind: kind.into(), currency: "any".into() };
             self.subscriptions.want(state.to_string().into());
         }
         // Before the list is asked for: nothing can happen to it unheard.
         self.drive(now, out);
-        self.connection.ask(now, Ask::Time, "public/get_time", Params {}, out);
+        self.ask_time(now, out);
         self.load_list(now, out);
+    }
+
+    fn ask_time(&mut self, now: Now, out: &mut Output) {
+        self.time_due = now.mono + TIME_EVERY;
+        if !self.connection.is_asking(|ask| *ask == Ask::Time) {
+            self.connection.ask(now, Ask::Time, "public/get_time", Params {}, out);
+        }
+    }
+
+    /// The venue's time.
+    fn venue_utc(&self, now: Now) -> Utc {
+        Utc(now.utc.0.saturating_add(self.ahead_ns))
     }
 
     fn lost(&mut self, out: &mut Output) {
@@ -342,9 +361,11 @@ impl MarketSession {
             self.ask_change_id(now, id, out);
         }
         if now.mono >= self.minute_due {
-            self.minute_due = now.mono + TIME_AND_FIXINGS_EVERY;
-            self.connection.ask(now, Ask::Time, "public/get_time", Params {}, out);
+            self.minute_due = now.mono + FIXINGS_EVERY;
             self.ask_fixings(now, out);
+        }
+        if now.mono >= self.time_due {
+            self.ask_time(now, out);
         }
         if self.lists.is_due(now.mono) {
             self.load_list(now, out);
@@ -396,8 +417,8 @@ impl MarketSession {
                 let Some(symbol) = self.tapes.symbol(*id) else { return };
                 let params = ChartParams {
                     instrument_name: symbol.into(),
-                    start_timestamp: Some((now.utc - resolution.reach()).millis()),
-                    end_timestamp: Some(now.utc.millis()),
+                    start_timestamp: Some((self.venue_utc(now) - resolution.reach()).millis()),
+                    end_timestamp: Some(self.venue_utc(now).millis()),
                     resolution: resolution.word().into(),
                 };
                 self.connection.ask(now, asked, "public/get_tradingview_chart_data", params, out);
@@ -423,7 +444,7 @@ impl MarketSession {
                 self.drive(now, out);
             }
             Question::Expired(_) => {
-                let since = now.utc - EXPIRED_SINCE;
+                let since = self.venue_utc(now) - EXPIRED_SINCE;
                 for expired in past::expired(result)? {
                     if expired.expiry.is_some_and(|expiry| expiry >= since) {
                         self.past.want_settlements(&expired.symbol, &expired.contract);
@@ -534,6 +555,7 @@ impl MarketSession {
         match what {
             Ask::Time => {
                 let venue = Utc::from_millis(serde_json::from_str::<Number>(result)?.integer()?);
+                self.ahead_ns = venue.0.saturating_sub(now.utc.0);
                 out.batch.events.push(VenueEvent::VenueTime { venue, sent: asked, received: now.mono });
             }
             Ask::Instruments => {

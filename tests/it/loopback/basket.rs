@@ -23,7 +23,7 @@ const NOV_26: Month = Month { year: 2026, month: 11 };
 /// The ticket on the rig's newest picture; what it sends goes to the rig.
 fn frame(harness: &mut Harness<'static, Stage<Ticket>>, rig: &Rig, view: &View) {
     let state = harness.state_mut();
-    (state.view, state.now) = (view.clone(), rig.terminal.clock.now());
+    (state.view, state.now) = (view.clone(), view.session.now(rig.terminal.clock.now()));
     harness.run_steps(2);
     for command in std::mem::take(&mut harness.state_mut().commands) {
         rig.terminal.send(command).unwrap();
@@ -38,7 +38,7 @@ fn two_staged_legs_are_submitted_and_filled() {
     rig.arm();
     let view = rig.wait("the picture says so", |now| now.version >= view.version && now.trading.positions.is_empty());
     let expression = Expression::parse("3.2*TOK.Z6 - H100.Z6", NOV_26).unwrap();
-    let now = rig.terminal.clock.now();
+    let now = view.session.now(rig.terminal.clock.now());
     let basket = Basket::of_expression(&view, now, "Loopback", &expression, (Side::Bid, 1)).unwrap();
     let wanted: Vec<_> = basket.legs.iter().map(|leg| (leg.instrument, leg.side, leg.qty)).collect();
     assert_eq!(
