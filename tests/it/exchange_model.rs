@@ -19,11 +19,15 @@ use crate::matching::naive::{Met, NaiveBook};
 
 const TICK: i64 = 10_000_000;
 const MIDDLE: i64 = 280;
+/// Few prices, so that queues form.
+const REACH: i64 = 3;
 const SIZE: i128 = 730;
 /// December ends on Thursday: four fixings are to come, three settlements and the last one.
 const START: &str = "2026-12-28T15:00:00Z";
 const SYMBOLS: [&str; 2] = ["H100_USDC-31DEC26", "H100_USDC-31MAR27"];
 const ACCOUNTS: u32 = 4;
+/// Orders that are cancelled and edited: most of those before are gone.
+const RECENT: usize = 8;
 const PUBLISHED: [i64; 3] = [2_791_100_000, 2_803_700_001, 2_790_000_000];
 
 #[derive(Clone, Copy, Debug)]
@@ -37,12 +41,34 @@ enum Way {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Place { account: u32, book: usize, side: Side, ticks: i64, lots: i64, way: Way },
-    Cancel { nth: usize },
-    Edit { nth: usize, ticks: Option<i64>, lots: i64 },
-    CancelAll { account: u32, book: usize },
-    Mark { book: usize, ticks: i64 },
-    Index { price: i64 },
+    Place {
+        account: u32,
+        book: usize,
+        side: Side,
+        ticks: i64,
+        lots: i64,
+        way: Way,
+    },
+    /// Counted from the newest.
+    Cancel {
+        nth: usize,
+    },
+    Edit {
+        nth: usize,
+        ticks: Option<i64>,
+        lots: i64,
+    },
+    CancelAll {
+        account: u32,
+        book: usize,
+    },
+    Mark {
+        book: usize,
+        ticks: i64,
+    },
+    Index {
+        price: i64,
+    },
     NextDay,
 }
 
@@ -56,13 +82,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Way::PostOnly(PostOnly::Reject)),
         1 => Just(Way::PostOnly(PostOnly::Reprice)),
     ];
-    let ticks = || MIDDLE - 6..MIDDLE + 7;
+    let ticks = || MIDDLE - REACH..MIDDLE + REACH + 1;
     let place = (0..ACCOUNTS, 0..SYMBOLS.len(), side(), ticks(), 1..6_i64, way)
         .prop_map(|(account, book, side, ticks, lots, way)| Step::Place { account, book, side, ticks, lots, way });
     let step = prop_oneof![
         12 => place,
-        3 => any::<usize>().prop_map(|nth| Step::Cancel { nth }),
-        3 => (any::<usize>(), proptest::option::of(ticks()), 1..6_i64)
+        3 => (0..RECENT).prop_map(|nth| Step::Cancel { nth }),
+        3 => (0..RECENT, proptest::option::of(ticks()), 1..6_i64)
             .prop_map(|(nth, ticks, lots)| Step::Edit { nth, ticks, lots }),
         1 => (0..ACCOUNTS, 0..SYMBOLS.len()).prop_map(|(account, book)| Step::CancelAll { account, book }),
         2 => (0..SYMBOLS.len(), MIDDLE - 5..MIDDLE + 6).prop_map(|(book, ticks)| Step::Mark { book, ticks }),
@@ -253,13 +279,13 @@ impl Pair {
     fn apply(&mut self, step: &Step) {
         match *step {
             Step::Place { account, book, side, ticks, lots, way } => self.place(account, book, side, ticks, lots, way),
-            Step::Cancel { nth } if !self.naive.orders.is_empty() => {
-                let order = self.naive.orders[nth % self.naive.orders.len()];
+            Step::Cancel { nth } if nth < self.naive.orders.len() => {
+                let order = self.naive.orders[self.naive.orders.len() - 1 - nth];
                 let (done, _) = self.run(order.account, &Command::Cancel(order.id));
                 assert_eq!(done.is_ok(), self.naive.books[order.book].cancel(order.naive));
             }
-            Step::Edit { nth, ticks, lots } if !self.naive.orders.is_empty() => {
-                self.edit(nth % self.naive.orders.len(), ticks, lots);
+            Step::Edit { nth, ticks, lots } if nth < self.naive.orders.len() => {
+                self.edit(self.naive.orders.len() - 1 - nth, ticks, lots);
             }
             Step::Cancel { .. } | Step::Edit { .. } => {}
             Step::CancelAll { account, book } => {
@@ -447,6 +473,12 @@ proptest! {
         let mut pair = Pair::new();
         for step in &steps {
             pair.apply(step);
+            pair.compare();
+        }
+        // What is left in the books trades in its order.
+        for (account, book, side) in (0..ACCOUNTS).flat_map(|n| [(n, 0), (n, 1)]).flat_map(|(n, at)| Side::BOTH.map(|s| (n, at, s))) {
+            let ticks = MIDDLE + side.sign() * REACH;
+            pair.apply(&Step::Place { account, book, side, ticks, lots: 7, way: Way::Immediate });
             pair.compare();
         }
     }

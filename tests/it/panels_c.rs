@@ -73,12 +73,6 @@ fn sample() -> Sample {
     sample
 }
 
-/// Nothing has confirmed this book for too long.
-fn put_to_sleep(view: &mut View, id: InstrumentId) {
-    let book = &mut Arc::make_mut(&mut view.markets[id.index()]).book;
-    (book.confirmed, book.received) = (screen::ago(Duration::from_secs(44)), screen::ago(Duration::from_secs(44)));
-}
-
 fn spreads_ui(part: &mut SpreadsPanel, ui: &mut egui::Ui, ctx: &mut PanelContext<'_>, _: Rect) {
     part.ui(ui, ctx);
 }
@@ -122,7 +116,7 @@ fn pictures_of_a_month_that_is_not_live() {
         calendar_of(&sample.view, 4, 5).unwrap(),
     ];
     for id in asleep {
-        put_to_sleep(&mut sample.view, id);
+        screen::put_to_sleep(&mut sample.view, id);
     }
     let mut pictures = Pictures::new(sample);
     pictures.take("spreads_stale", SpreadsPanel::default, spreads_ui, SPREADS);
@@ -308,8 +302,8 @@ fn a_butterfly_is_priced_from_its_three_months() {
 fn a_book_that_is_not_live_makes_no_price() {
     let mut sample = sample();
     let [march, july] = [4, 8].map(|ahead| outright(&sample.view, "H100", ahead));
-    put_to_sleep(&mut sample.view, march);
-    put_to_sleep(&mut sample.view, july);
+    screen::put_to_sleep(&mut sample.view, march);
+    screen::put_to_sleep(&mut sample.view, july);
     let view = &sample.view;
     let harness = matrix(&sample);
     let mid = |id: InstrumentId| view.market(id).unwrap().book.mid().unwrap();

@@ -96,11 +96,6 @@ fn in_ticket(size: Vec2) -> InTicket {
     ticket_with(&sample, basket, size)
 }
 
-fn put_to_sleep(view: &mut View, id: InstrumentId) {
-    let book = &mut Arc::make_mut(&mut view.markets[id.index()]).book;
-    (book.confirmed, book.received) = (screen::ago(Duration::from_secs(44)), screen::ago(Duration::from_secs(44)));
-}
-
 /// The ticket with something staged at its first frame.
 struct Staged {
     ticket: Ticket,
@@ -122,7 +117,7 @@ fn pictures_of_staged_legs() {
     let tokens = outright(&moved.view, "TOK", 1);
     let mut asleep = screen::sample();
     let h100 = outright(&asleep.view, "H100", 1);
-    put_to_sleep(&mut asleep.view, h100);
+    screen::put_to_sleep(&mut asleep.view, h100);
     let book = &mut Arc::make_mut(&mut moved.view.markets[tokens.index()]).book;
     book.asks.remove(0);
     let part = |basket: &Basket| {
@@ -206,7 +201,7 @@ fn nothing_is_sent_unless_every_leg_can_be() {
 
     let mut asleep = screen::sample();
     let h100 = outright(&asleep.view, "H100", 1);
-    put_to_sleep(&mut asleep.view, h100);
+    screen::put_to_sleep(&mut asleep.view, h100);
     let mut blocked = screen::sample();
     blocked.view.trading.is_blocked = true;
     let mut priceless = basket.clone();

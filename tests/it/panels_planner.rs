@@ -123,11 +123,6 @@ fn figures(view: &View, input: &Input) -> Figures {
     Figures::of(view, &listing, input, None, |id| view.book_state(id, screen::now()))
 }
 
-fn put_to_sleep(view: &mut View, id: InstrumentId) {
-    let book = &mut Arc::make_mut(&mut view.markets[id.index()]).book;
-    (book.confirmed, book.received) = (screen::ago(Duration::from_secs(44)), screen::ago(Duration::from_secs(44)));
-}
-
 /// Turns to a card once it is drawn.
 struct Turned {
     panel: HedgePanel,
@@ -154,7 +149,7 @@ fn pictures_of_the_planner() {
     pictures.take("planner_past", past, turned, TAB);
     let mut asleep = sample();
     let march = outright(&asleep.view, "H100", JAN_27.plus(2));
-    put_to_sleep(&mut asleep.view, march);
+    screen::put_to_sleep(&mut asleep.view, march);
     pictures.sample = asleep;
     pictures.take("planner_stale", with_rate, draw, TAB);
     let thin = || panel(planned("3,000 GPUs, 24 h, JAN-27 to MAR-27"));
@@ -400,7 +395,7 @@ fn the_plan_is_staged_in_orders_that_may_be_sent() {
 fn a_book_that_is_not_live_gives_no_cost_and_stages_nothing() {
     let mut sample = sample();
     let march = outright(&sample.view, "H100", JAN_27.plus(2));
-    put_to_sleep(&mut sample.view, march);
+    screen::put_to_sleep(&mut sample.view, march);
     let mut harness = planner(&sample, planned(WORDS), TAB);
     for label in
         ["At the touch: ·", "Through the books: ·", "All-in, $/GPU-h: ·", "1 of 6 books are not live: no cost."]

@@ -512,8 +512,7 @@ fn the_legs_are_staged_and_never_from_the_past() {
     harness.run_steps(3);
     assert_eq!(staged(&mut harness), None, "from the past");
     harness.state_mut().selection.look_at(AsOf::Live);
-    let asleep = &mut Arc::make_mut(&mut harness.state_mut().view.markets[id("H100").index()]).book;
-    asleep.confirmed = screen::ago(Duration::from_secs(44));
+    screen::put_to_sleep(&mut harness.state_mut().view, id("H100"));
     harness.run_steps(3);
     assert_eq!(staged(&mut harness), None, "a book is not live");
 }

@@ -142,6 +142,12 @@ pub fn sample() -> Sample {
     Sample { view, dec, spread }
 }
 
+/// Nothing has confirmed this book for too long.
+pub fn put_to_sleep(view: &mut View, id: InstrumentId) {
+    let book = &mut Arc::make_mut(&mut view.markets[id.index()]).book;
+    (book.confirmed, book.received) = (ago(Duration::from_secs(44)), ago(Duration::from_secs(44)));
+}
+
 pub fn instrument(symbol: &str, contract: Contract, unit: Unit, tick: &str, contract_size: i64) -> Instrument {
     Instrument {
         symbol: symbol.into(),
