@@ -1,4 +1,5 @@
-//! Bars of one listing, made from its own trades as they happen: minutes for hours, hours for a month, days for a season.
+//! Bars of one listing, made from its own trades as they happen: minutes for hours, quarters of an hour for two days, hours
+//! for a month, days for a season.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,10 +8,11 @@ use crate::base::time::Utc;
 use crate::domain::number::{Money, Price, Qty, Side};
 
 const MINUTE: Duration = Duration::from_secs(60);
+const QUARTER: Duration = Duration::from_secs(900);
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
-/// Bars kept of each width, with the width.
-const KEPT: [(Duration, usize); 3] = [(MINUTE, 480), (HOUR, 744), (DAY, 120)];
+/// How far back the bars of each width go, in bars, with the width. Bars that nobody traded in are not there.
+const KEPT: [(Duration, u32); 4] = [(MINUTE, 480), (QUARTER, 192), (HOUR, 744), (DAY, 120)];
 
 /// What traded from `start` on, for a time that the reader knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +72,9 @@ pub fn regroup(bars: impl Iterator<Item = Bar>, width: Duration) -> Vec<Bar> {
     joined
 }
 
-/// Bounded series of three widths.
+/// Bounded series, by width.
 #[derive(Clone, Debug, Default)]
-pub struct Bars([VecDeque<Bar>; 3]);
+pub struct Bars([VecDeque<Bar>; KEPT.len()]);
 
 impl Bars {
     /// One trade, by the side of its taker.
@@ -83,9 +85,9 @@ impl Bars {
             match series.back_mut() {
                 Some(last) if last.start == bar.start => last.extend(&bar),
                 _ => {
-                    if series.len() == kept {
-                        series.pop_front();
-                    }
+                    let first = bar.start - width * (kept - 1);
+                    let over = series.partition_point(|bar| bar.start < first);
+                    series.drain(..over);
                     series.push_back(bar);
                 }
             }
@@ -161,5 +163,11 @@ mod tests {
         let minutes: Vec<Bar> = bars.parts(MINUTE).collect();
         assert_eq!((minutes.len(), minutes[0].start), (480, at(520)));
         assert_eq!(bars.parts(HOUR).map(|b| b.volume).sum::<Qty>(), Qty::lots(1_000));
+        trade(&mut bars, 999 + 479, 281, 1);
+        assert_eq!(
+            bars.parts(MINUTE).map(|b| b.start).collect::<Vec<_>>(),
+            [at(999), at(1_478)],
+            "by time, not by count"
+        );
     }
 }
