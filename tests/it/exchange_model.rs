@@ -26,13 +26,14 @@ const SIZE: i128 = 730;
 const START: &str = "2026-12-28T15:00:00Z";
 const SYMBOLS: [&str; 2] = ["H100_USDC-31DEC26", "H100_USDC-31MAR27"];
 const ACCOUNTS: u32 = 4;
-/// Orders that are cancelled and edited: most of those before are gone.
+/// Orders that are cancelled and edited, counted from the newest: most of those before are gone.
 const RECENT: usize = 8;
 const PUBLISHED: [i64; 3] = [2_791_100_000, 2_803_700_001, 2_790_000_000];
 
 #[derive(Clone, Copy, Debug)]
 enum Way {
     Rest,
+    Day,
     Immediate,
     FillOrKill,
     Market,
@@ -41,34 +42,12 @@ enum Way {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Place {
-        account: u32,
-        book: usize,
-        side: Side,
-        ticks: i64,
-        lots: i64,
-        way: Way,
-    },
-    /// Counted from the newest.
-    Cancel {
-        nth: usize,
-    },
-    Edit {
-        nth: usize,
-        ticks: Option<i64>,
-        lots: i64,
-    },
-    CancelAll {
-        account: u32,
-        book: usize,
-    },
-    Mark {
-        book: usize,
-        ticks: i64,
-    },
-    Index {
-        price: i64,
-    },
+    Place { account: u32, book: usize, side: Side, ticks: i64, lots: i64, way: Way },
+    Cancel { nth: usize },
+    Edit { nth: usize, ticks: Option<i64>, lots: i64 },
+    CancelAll { account: u32, book: usize },
+    Mark { book: usize, price: i64 },
+    Index { price: i64 },
     NextDay,
 }
 
@@ -76,6 +55,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let side = || prop_oneof![Just(Side::Bid), Just(Side::Ask)];
     let way = prop_oneof![
         8 => Just(Way::Rest),
+        2 => Just(Way::Day),
         2 => Just(Way::Immediate),
         2 => Just(Way::FillOrKill),
         2 => Just(Way::Market),
@@ -91,7 +71,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (0..RECENT, proptest::option::of(ticks()), 1..6_i64)
             .prop_map(|(nth, ticks, lots)| Step::Edit { nth, ticks, lots }),
         1 => (0..ACCOUNTS, 0..SYMBOLS.len()).prop_map(|(account, book)| Step::CancelAll { account, book }),
-        2 => (0..SYMBOLS.len(), MIDDLE - 5..MIDDLE + 6).prop_map(|(book, ticks)| Step::Mark { book, ticks }),
+        2 => (0..SYMBOLS.len(), (MIDDLE - 5) * TICK..(MIDDLE + 6) * TICK).prop_map(|(book, price)| Step::Mark { book, price }),
         1 => (2_700_000_000..2_900_000_000_i64).prop_map(|price| Step::Index { price }),
         1 => Just(Step::NextDay),
     ];
@@ -108,6 +88,7 @@ struct Order {
     ticks: i64,
     lots: i64,
     filled: i64,
+    is_day: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -295,9 +276,9 @@ impl Pair {
                 let gone = of_both.filter(|order| books[book].cancel(order.naive)).count();
                 assert_eq!(done, Ok(Applied::Cancelled(gone as u32)));
             }
-            Step::Mark { book, ticks } => {
-                self.engine.set_mark(self.listings[book], Price(ticks * TICK));
-                self.naive.marks[book] = ticks * TICK;
+            Step::Mark { book, price } => {
+                self.engine.set_mark(self.listings[book], Price(price));
+                self.naive.marks[book] = price;
             }
             Step::Index { price } => self.engine.set_index(ProductId(0), Price(price)),
             Step::NextDay => self.next_day(),
@@ -308,6 +289,7 @@ impl Pair {
         let plain = Place::limit(self.listings[book], side, Qty::lots(lots), Price(ticks * TICK));
         let place = match way {
             Way::Rest => plain,
+            Way::Day => Place { time_in_force: TimeInForce::Day, ..plain },
             Way::Immediate => Place { time_in_force: TimeInForce::ImmediateOrCancel, ..plain },
             Way::FillOrKill => Place { time_in_force: TimeInForce::FillOrKill, ..plain },
             Way::Market => Place { kind: OrderType::Market, ..Place::market(plain.listing, side, plain.qty) },
@@ -332,7 +314,8 @@ impl Pair {
         }
         let Ok(Applied::Order(id)) = done else { panic!("refused: {done:?}") };
         let naive = self.naive.books[book].allocate();
-        let mut order = Order { id, naive, account, book, side, ticks: limit, lots, filled: 0 };
+        let mut order =
+            Order { id, naive, account, book, side, ticks: limit, lots, filled: 0, is_day: matches!(way, Way::Day) };
         if matches!(way, Way::FillOrKill) && !self.naive.can_fill(&order, limit) {
             assert_eq!(self.prints(&out), []);
             return;
@@ -341,7 +324,7 @@ impl Pair {
         assert_eq!(self.prints(&out), prints);
         order.filled = lots - left;
         self.naive.orders.push(order);
-        if left > 0 && matches!(way, Way::Rest | Way::PostOnly(_)) {
+        if left > 0 && matches!(way, Way::Rest | Way::Day | Way::PostOnly(_)) {
             self.naive.books[book].rest(naive, account, side, limit, left);
         }
     }
@@ -388,6 +371,10 @@ impl Pair {
                 break;
             }
         }
+        let Naive { orders, books, .. } = &mut self.naive;
+        orders.iter().filter(|order| order.is_day).for_each(|order| {
+            books[order.book].cancel(order.naive);
+        });
         let january = utc("2027-01-01T00:00:00Z");
         for event in &out.list {
             match event {
@@ -402,7 +389,8 @@ impl Pair {
                         continue;
                     };
                     let want = match told.kind {
-                        SettlementKind::Daily => self.naive.marks[book],
+                        // To the nearest tick, half a tick up.
+                        SettlementKind::Daily => (self.naive.marks[book] + TICK / 2).div_euclid(TICK) * TICK,
                         SettlementKind::Delivery => {
                             let count = self.naive.fixings.len() as i64;
                             let sum: i64 = self.naive.fixings.iter().sum();
