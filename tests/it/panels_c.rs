@@ -1,7 +1,6 @@
 //! The curve desk's panels: pictures, what hands and keys do, and every figure worked out again from the view.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, OutputCommand, Rect, Vec2, vec2};
