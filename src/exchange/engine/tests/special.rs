@@ -253,10 +253,13 @@ proptest! {
     /// One side of a pair never trades what the fills of the other have taken, however far a sweep goes.
     #[test]
     fn a_pair_never_fills_twice(
-        pairs in proptest::collection::vec((0..3_usize, 0..3_usize, side(), (1..6_i64, 1..9_i64), (1..6_i64, 1..9_i64), any::<bool>()), 1..8),
+        pairs in proptest::collection::vec((0..3_usize, side(), (1..6_i64, 1..9_i64), (1..6_i64, 1..9_i64), any::<bool>()), 1..8),
         sweeps in proptest::collection::vec((side(), 1..20_i64, -6..6_i64), 1..20),
     ) {
-        let (mut s, accounts) = house();
+        let mut s = stage();
+        // An account each: no order meets one of its own house.
+        let accounts: Vec<AccountId> =
+            (0..pairs.len()).map(|n| s.engine.open_account(&format!("pair {n}"), AccountKind::House)).collect();
         let dec = s.dec;
         let conditions = [FillCondition::FirstHit, FillCondition::CompleteFill, FillCondition::Incremental];
         let mut filled: BTreeMap<OrderId, i64> = BTreeMap::new();
@@ -275,7 +278,7 @@ proptest! {
                 }
             }
         };
-        for (account, condition, side, first, second, waits) in pairs {
+        for (account, (condition, side, first, second, waits)) in pairs.into_iter().enumerate() {
             let away = |ticks: i64| -side.sign() * ticks;
             let limit = |(ticks, lots): (i64, i64)| Asked { account, side, ticks: Some(away(ticks)), lots, show: None, trigger: None };
             let mut other = limit(second);
@@ -289,7 +292,7 @@ proptest! {
             let (result, out) = s.run(accounts[account], Command::Place(order));
             note(&out);
             if let Ok(Applied::Order(id)) = result {
-                placed.push((id, s.engine.clearing.links.other_of(id), conditions[condition], (first.1, second.1)));
+                placed.push((id, s.engine.clearing.links.other_of(id), conditions[condition], (first.1, second.1), waits));
             }
         }
         for (side, lots, ticks) in sweeps {
@@ -300,8 +303,12 @@ proptest! {
             }));
             note(&out);
         }
+        let left = |engine: &Engine, id: OrderId| {
+            let order = accounts.iter().flat_map(|account| engine.open_orders(*account)).find(|order| order.id == id);
+            order.map_or(0, |order| order.remaining().whole_lots())
+        };
         let total = |id: OrderId| filled.get(became.get(&id).unwrap_or(&id)).copied().unwrap_or(0);
-        for (first, second, condition, (whole_a, whole_b)) in placed {
+        for (first, second, condition, (whole_a, whole_b), waits) in placed {
             let Some(second) = second else { continue };
             let (a, b) = (total(first), total(second));
             let fits = match condition {
@@ -311,6 +318,14 @@ proptest! {
                 FillCondition::Incremental => a * whole_b + b * whole_a <= whole_a * whole_b + whole_a + whole_b,
             };
             prop_assert!(fits, "{condition:?}: {a} of {whole_a} and {b} of {whole_b}");
+            // A stop that finds nobody ends the pair.
+            if condition == FillCondition::Incremental && !waits {
+                // What is left of one is what its own fills and its share of the other's leave.
+                for (id, own, whole, other, whole_other) in [(first, a, whole_a, b, whole_b), (second, b, whole_b, a, whole_a)] {
+                    let due = (whole - own - other * whole / whole_other).max(0);
+                    prop_assert_eq!(left(&s.engine, id), due, "{} and {} of {}", own, other, whole);
+                }
+            }
         }
     }
 }
