@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::domain::contract::Month;
 use crate::domain::number::Money;
+use crate::domain::order::Liquidity;
 use crate::exchange::accounts::{Position, mean};
 use crate::exchange::catalogue::Leg;
 use crate::exchange::engine::terms::{FillCondition, Link, LinkKind, Reference, Terms, Trigger, TriggerKind};
-use crate::exchange::engine::{CancelReason, ConnectionId, Order};
+use crate::exchange::engine::{CancelReason, ConnectionId, Fill, Order};
 use crate::exchange::standing::{Entry, Standing};
 
 const WEDNESDAY: &str = "2026-11-25T15:00:00Z";
@@ -113,16 +114,18 @@ impl Desk {
     }
 }
 
-/// Takes, and works orders far from the market, at random.
+/// Takes, and works orders at the market, where they fill in time, and far from it, at random.
 fn trade(desk: &mut Desk, account: AccountId, rng: &mut Rng, orders: &mut Vec<OrderId>) {
     let futures = desk.futures();
     let listing = futures[rng.below(futures.len() as u64) as usize];
     let side = if rng.chance(0.5) { Side::Bid } else { Side::Ask };
     let some = orders.get(rng.below(orders.len() as u64 + 1) as usize).copied().unwrap_or(OrderId(1));
-    let command = match rng.below(6) {
+    let touch = desk.exchange.engine().best(listing, side).map(|level| level.price);
+    let command = match rng.below(8) {
         0 => Command::Cancel(some),
         1 => Command::Edit(Edit { order: some, qty: Qty::lots(2), price: None, post_only: Default::default() }),
         2 | 3 => Command::Place(Place::market(listing, side, Qty::lots(1 + rng.below(5) as i64))),
+        4 | 5 => Command::Place(Place::limit(listing, side, Qty::lots(2), touch.unwrap_or(desk.far(listing, side)))),
         _ => Command::Place(Place {
             label: Some(format!("order {}", orders.len()).into()),
             ..Place::limit(listing, side, Qty::lots(3), desk.far(listing, side))
@@ -147,6 +150,8 @@ fn clients_find_what_they_left() {
         let numbers = desk.exchange.engine().numbers();
         let mark = |desk: &Desk| desk.exchange.engine().stats(desk.futures()[0]).mark.unwrap().to_f64_lossy();
         let (at, left_at) = (desk.exchange.now(), mark(&desk));
+        let rested = |fill: &Fill| fill.liquidity == Liquidity::Maker;
+        assert!(desk.exchange.engine().fills(accounts[0]).any(rested), "orders that rested have filled");
         let again = desk.leave(10 + life);
         for (client, (account, lists)) in ["one", "two"].into_iter().zip(before) {
             assert_eq!(again.account(client), account, "{client} in life {life}");
