@@ -108,7 +108,8 @@ fn orders_fills_positions_and_profit_agree_with_the_exchange() {
 
     let deep = (touch.qty.whole_lots() + 2).min(50);
     rig.place(order(&view, NEAR, Side::Bid, deep, 8));
-    rig.wait("the buy is filled through more than one level", |view| view.trading.fills.len() >= 2 && is_done(view, 1));
+    // By one large order at the touch, by many, or by orders of other books.
+    rig.wait("the buy is filled", |view| !view.trading.fills.is_empty() && is_done(view, 1));
     rig.place(order(&rig.terminal.view(), NEAR, Side::Ask, 3, 8));
     rig.wait("part is sold again", |view| is_done(view, 2));
     rig.place(order(&rig.terminal.view(), CALENDAR, Side::Bid, 2, 8));
