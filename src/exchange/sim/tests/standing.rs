@@ -290,12 +290,14 @@ fn orders_of_a_connection_end_with_it() {
     let ends = desk.submit(account, &Command::Place(bound)).unwrap();
     desk.exchange.bind(ConnectionId(9), true);
     desk.keep();
+    // Entries that say nothing of connections change nothing of them.
+    let later = desk.submit(account, &Command::Place(place)).unwrap();
     let again = desk.leave(3);
     let (engine, account) = (again.exchange.engine(), again.exchange.engine().find_account("one").unwrap());
-    for stays in [stays, loose] {
+    for stays in [stays, loose, later] {
         assert_eq!(engine.order(account, stays).unwrap().state, VenueOrderState::Open);
     }
     let ended = engine.order(account, ends).unwrap();
     assert_eq!((ended.state, ended.cancel_reason), (VenueOrderState::Cancelled, Some(CancelReason::Disconnect)));
-    assert_eq!(again.standing.working().count(), 2, "the journal knows of it too");
+    assert_eq!(again.standing.working().count(), 3, "the journal knows of it too");
 }
