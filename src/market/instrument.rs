@@ -247,7 +247,10 @@ impl Market {
                 self.disagrees_since.get_or_insert(received);
             }
         }
-        self.implied = VenueImplied { levels: ticker.implied, received };
+        // One order must be able to stand there.
+        let tick = self.book.tick();
+        let levels = ticker.implied.map(|level| level.filter(|level| level.qty.0 > 0 && level.price.is_on(tick)));
+        self.implied = VenueImplied { levels, received };
         match self.ticker.as_mut().and_then(Arc::get_mut) {
             Some(place) => *place = ticker,
             None => self.ticker = Some(Arc::new(ticker)),

@@ -171,6 +171,19 @@ pub fn write_lots(out: &mut String, value: Qty) {
     write_decimal(out, value.0.into(), QTY_SCALE, lot_decimals(value), Sign::Negative);
 }
 
+/// A size that the venue trades with other books: `[12]`.
+pub fn write_implied(out: &mut String, value: Qty) {
+    out.push('[');
+    write_lots(out, value);
+    out.push(']');
+}
+
+pub fn implied(value: Qty) -> String {
+    let mut out = String::new();
+    write_implied(&mut out, value);
+    out
+}
+
 /// A position or a change of it: `+25`, `−10`.
 pub fn lots_signed(value: Qty) -> String {
     let mut out = String::new();

@@ -111,6 +111,14 @@ impl SessionView {
         self.venue_time.map_or(Pace::Real, |time| time.pace)
     }
 
+    /// The venue within a sentence.
+    pub fn venue_words(&self) -> &str {
+        match self.environment {
+            Environment::Simulated => "SIM",
+            Environment::Testnet | Environment::Real => &self.venue,
+        }
+    }
+
     pub fn link(&self, link: Link) -> &LinkView {
         match link {
             Link::Market => &self.market,

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tenor::domain::book::Level;
 use tenor::domain::command::OrderIntent;
 use tenor::domain::event::LinkState;
 use tenor::domain::instrument::InstrumentId;
@@ -151,6 +152,71 @@ fn orders_fills_positions_and_profit_agree_with_the_exchange() {
 fn is_done(view: &View, count: usize) -> bool {
     let orders = &view.trading.orders;
     orders.len() >= count && orders.iter().all(|order| order.phase == OrderPhase::Filled)
+}
+
+/// What could be made better by quoting both legs inside their markets.
+struct Quotable {
+    calendar: InstrumentId,
+    near_bid: (InstrumentId, Price),
+    far_ask: (InstrumentId, Price),
+    /// The calendar's bid that they would make.
+    made: Price,
+}
+
+/// A calendar that is a better sale through its legs once somebody bids a tick more for its near month and offers its far month a tick
+/// lower.
+fn quotable(view: &View) -> Option<Quotable> {
+    let best = |id: InstrumentId, side| view.market(id)?.book.best(side).map(|level| level.price);
+    view.catalogue.iter().find_map(|(id, terms)| {
+        let [near, far] = terms.legs.as_slice() else { return None };
+        let [near, far] = [near, far].map(|leg| view.catalogue.find(&leg.symbol));
+        let (near, far) = (near?, far?);
+        let bid = best(near, Side::Bid)? + view.instrument(near)?.tick;
+        let ask = best(far, Side::Ask)? - view.instrument(far)?.tick;
+        let is_inside = bid < best(near, Side::Ask)? && ask > best(far, Side::Bid)?;
+        let made = bid - ask;
+        let is_better = made > best(id, Side::Bid)? && made < best(id, Side::Ask)?;
+        (is_inside && is_better).then_some(Quotable { calendar: id, near_bid: (near, bid), far_ask: (far, ask), made })
+    })
+}
+
+#[test]
+fn an_implied_price_is_on_the_picture_and_an_order_at_it_fills() {
+    let rig = Rig::start(17, 1_500.0);
+    rig.wait_all_live();
+    let view = rig.pause();
+    rig.arm();
+    let Quotable { calendar, near_bid: (near, bid), far_ask: (far, ask), made } = quotable(&view).unwrap();
+    let implied = move |view: &View| view.market(calendar).unwrap().implied.level(Side::Bid);
+    assert!(implied(&view).is_some_and(|level| level.price < made), "its legs as they stand: {:?}", implied(&view));
+
+    let mut client = Client::connect(&rig.server.url(), "somebody");
+    let mut quote = |method: &str, id: InstrumentId, price: Price| {
+        let amount = units(&view, id, Qty::lots(3));
+        let order = json!({"instrument_name": symbol(&view, id), "amount": amount, "price": price.to_string()});
+        client.call(method, &order)["order"]["order_id"].clone()
+    };
+    quote("private/buy", near, bid);
+    let offer = quote("private/sell", far, ask);
+    let shown = rig.wait("the venue implies the better price", |view| {
+        implied(view).is_some_and(|level| (level.price, level.qty) == (made, Qty::lots(3)))
+    });
+    let book = &shown.market(calendar).unwrap().book;
+    assert!(book.best(Side::Bid).is_some_and(|level| level.price < made), "nobody bids that in its own book");
+    assert!(shown.book_state(calendar, rig.terminal.clock.now()).is_live());
+
+    let intent = order(&shown, symbol(&shown, calendar), Side::Ask, 2, -1);
+    rig.place(OrderIntent { price: Some(made), ..intent });
+    let view = rig.wait("the sale is filled", |view| is_done(view, 1));
+    let fills: Vec<_> = view.trading.fills.iter().map(|fill| (fill.instrument, fill.side, fill.price)).collect();
+    let legs = [(near, Side::Ask, bid), (far, Side::Bid, ask)];
+    assert_eq!(fills, [(calendar, Side::Ask, made), legs[0], legs[1]], "at its price, with the orders that made it");
+    rig.wait("one is left", |view| {
+        implied(view).is_some_and(|level| level == Level { price: made, qty: Qty::lots(1) })
+    });
+
+    client.call("private/cancel", &json!({"order_id": offer}));
+    rig.wait("and goes with the leg that made it", |view| implied(view).is_none_or(|level| level.price < made));
 }
 
 fn units(view: &View, id: InstrumentId, qty: Qty) -> f64 {

@@ -3,6 +3,7 @@
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
 use egui_kittest::{Harness, SnapshotResults};
 use tenor::base::time::Now;
+use tenor::domain::book::Level;
 use tenor::domain::command::{CancelScope, Command, Intent};
 use tenor::domain::event::BookLoss;
 use tenor::domain::instrument::InstrumentId;
@@ -15,6 +16,7 @@ use tenor::ui::panels::ladder::Ladder;
 use tenor::ui::panels::market::MarketGrid;
 use tenor::ui::theme::{Theme, fonts, style};
 use tenor::view::View;
+use tenor::view::market::VenueImplied;
 use tenor::view::trading::Arming;
 
 use crate::screen::{self, CpuRenderer, Sample};
@@ -104,6 +106,68 @@ fn ladder_pictures() {
     let mut results = picture("ladder_outright", || Ladder::new(LinkGroup::A), Ladder::ui, &sample, LADDER);
     results.extend(picture("ladder_spread", || Ladder::new(LinkGroup::B), Ladder::ui, &sample, LADDER));
     results.unwrap();
+}
+
+/// DEC-26 with an implied bid at the best bid and an implied ask inside; the calendar with an ask at the best and a bid outside.
+fn implied_sample() -> Sample {
+    let mut sample = screen::sample();
+    let level = |thousandths: i64, lots| Some(Level { price: Price(thousandths * 1_000_000), qty: Qty::lots(lots) });
+    for (id, levels) in
+        [(sample.dec, [level(2_780, 12), level(2_790, 25)]), (sample.spread, [level(150, 140), level(165, 8)])]
+    {
+        let received = screen::ago(std::time::Duration::from_millis(80));
+        std::sync::Arc::make_mut(&mut sample.view.markets[id.index()]).implied = VenueImplied { levels, received };
+    }
+    sample
+}
+
+#[test]
+fn ladder_pictures_with_implied_prices() {
+    let mut sample = implied_sample();
+    let size = vec2(376.0, 460.0);
+    let mut results = picture("ladder_implied", || Ladder::new(LinkGroup::A), Ladder::ui, &sample, size);
+    results.extend(picture("ladder_implied_spread", || Ladder::new(LinkGroup::B), Ladder::ui, &sample, size));
+    for (name, theme) in &screen::themes()[..2] {
+        let mut harness = stage(Ladder::new(LinkGroup::A), Ladder::ui, &sample, theme, LADDER);
+        harness.hover_at(pos2(BID_X, row(278)));
+        harness.run_steps(2);
+        results.add(harness.try_snapshot(format!("ladder_implied_hover_{name}")));
+    }
+    sample.view.session.market.last_frame = tenor::base::time::Instant(0);
+    results.extend(picture("ladder_implied_stale", || Ladder::new(LinkGroup::A), Ladder::ui, &sample, size));
+    results.unwrap();
+}
+
+#[test]
+fn a_click_on_an_implied_size_sends_the_order_to_its_price_and_only_while_live() {
+    let mut sample = implied_sample();
+    let mut harness = ladder(&sample);
+    click(&mut harness, pos2(BID_X, row(279)));
+    let commands = sent(&harness);
+    let [Command { intent: Intent::Place(order), .. }] = commands.as_slice() else { panic!("{commands:?}") };
+    assert_eq!((order.instrument, order.side), (sample.dec, Side::Bid));
+    assert_eq!((order.price, order.qty), (Some(Price(2_790_000_000)), Qty::lots(5)), "not in the implied size");
+
+    sample.view.session.market.last_frame = tenor::base::time::Instant(0);
+    let mut harness = ladder(&sample);
+    click(&mut harness, pos2(BID_X, row(279)));
+    assert_eq!(sent(&harness), []);
+}
+
+#[test]
+fn a_ladder_without_orders_or_trades_stands_at_its_implied_price() {
+    let mut sample = implied_sample();
+    let market = std::sync::Arc::make_mut(&mut sample.view.markets[sample.dec.index()]);
+    (market.book.bids, market.book.asks, market.last, market.ticker) = (Vec::new(), Vec::new(), None, None);
+    let mut harness = ladder(&sample);
+    // The implied bid, 2.78, is centred.
+    click(&mut harness, pos2(BID_X, ROWS_TOP + 15.0 * 20.0 + 10.0));
+    let commands = sent(&harness);
+    let price = |command: &Command| match &command.intent {
+        Intent::Place(order) => order.price,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(commands.iter().map(price).collect::<Vec<_>>(), [Some(Price(2_780_000_000))]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use egui::{Event, Key, Modifiers, OutputCommand, Rect, Vec2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use tenor::curves::spreads::calendar;
+use tenor::domain::book::Level;
 use tenor::domain::contract::{Contract, Delivery, Month, Product};
 use tenor::domain::instrument::{Catalogue, Instrument, InstrumentId, Unit};
 use tenor::domain::number::{Money, Price, Qty, Side};
@@ -14,9 +15,10 @@ use tenor::ui::context::{LinkGroup, PanelContext};
 use tenor::ui::format::{PriceFormat, Sign};
 use tenor::ui::panels::spark::SparkPanel;
 use tenor::ui::panels::spreads::SpreadsPanel;
-use tenor::ui::panels::spreads::figures::{Figures, Listing, Origin, Show};
+use tenor::ui::panels::spreads::figures::{Figures, Implied, Listing, Origin, Show, Way};
 use tenor::view::View;
 use tenor::view::book::BookState;
+use tenor::view::market::VenueImplied;
 
 use crate::panels_b::{Pictures, Stage, dark, stage};
 use crate::screen::{self, Sample};
@@ -257,7 +259,8 @@ fn the_card_holds_what_is_quoted_ours_and_owned() {
         let implied = cell.implied[side as usize].as_ref().unwrap();
         let through = Side::BOTH.map(|side| through_others(view, 1, 4, side).unwrap());
         assert_eq!(implied.level.price.0, through[side as usize]);
-        if implied.steps.len() == 2 && implied.level.price == near.price - far.price {
+        let Way::Legs(steps) = &implied.way else { panic!("the venue says nothing") };
+        if steps.len() == 2 && implied.level.price == near.price - far.price {
             assert_eq!(implied.level.qty, near.qty.min(far.qty));
         }
     }
@@ -273,6 +276,74 @@ fn the_card_holds_what_is_quoted_ours_and_owned() {
     assert_eq!((settle.price, settle.is_own), (p("0.150"), true));
     assert!(!figures(view, 0, 2).settle.unwrap().is_own);
     assert_eq!(cell.orientation(), "buy near, sell far, 1:1");
+}
+
+/// The venue says what it makes of a spread: this many lots at its own arithmetic, shifted in the customer's favour.
+fn imply(view: &mut View, id: InstrumentId, cells: [usize; 2], lots: i64, better: &str) {
+    let own = Side::BOTH.map(|side| through_others(view, cells[0], cells[1], side).unwrap());
+    let level = |side: Side| {
+        let price = Price(own[side as usize] + side.sign() * p(better).0);
+        Some(Level { price, qty: Qty::lots(lots) })
+    };
+    let market = Arc::make_mut(&mut view.markets[id.index()]);
+    market.implied = VenueImplied { levels: Side::BOTH.map(level), received: screen::now().mono };
+}
+
+fn empty(view: &mut View, id: InstrumentId) {
+    let book = &mut Arc::make_mut(&mut view.markets[id.index()]).book;
+    (book.bids, book.asks) = (Vec::new(), Vec::new());
+}
+
+/// Some listed, some implied by the venue, DEC-26 / MAR-27 with both.
+fn implied_sample() -> Sample {
+    let mut sample = sample();
+    for (near, far) in [(1, 3), (4, 5), (5, 6), (4, 7), (2, 6)] {
+        let id = calendar_of(&sample.view, near, far).unwrap();
+        empty(&mut sample.view, id);
+        imply(&mut sample.view, id, [near as usize, far as usize], 14, "0.000");
+    }
+    let id = sample.spread;
+    imply(&mut sample.view, id, [1, 4], 12, "0.000");
+    sample
+}
+
+#[test]
+fn pictures_of_what_the_venue_implies() {
+    let mut pictures = Pictures::new(implied_sample());
+    pictures.take("spreads_venue", SpreadsPanel::default, spreads_ui, SPREADS);
+    let mut harness = matrix(&implied_sample());
+    harness.get_by_label_contains("MAR-27 / APR-27:").hover();
+    harness.run_steps(3);
+    pictures.results.add(harness.try_snapshot("spreads_venue_hover_dark"));
+    pictures.results.unwrap();
+}
+
+#[test]
+fn what_the_venue_implies_is_told_from_what_legs_would_make() {
+    let mut view = sample().view;
+    let id = calendar_of(&view, 4, 5).unwrap();
+    empty(&mut view, id);
+    let of = |view: &View| figures(view, 4, 5);
+    let shown = |view: &View, show| of(view).shown(show).map(|shown| shown.origin);
+    let words = |view: &View| of(view).way(Show::Best, Side::Ask, view).unwrap();
+    assert_eq!(shown(&view, Show::Best), Some(Origin::Implied), "the venue says nothing");
+    assert!(!words(&view).contains("one order"), "{}", words(&view));
+    let own = of(&view).implied.map(|side| side.unwrap());
+
+    imply(&mut view, id, [4, 5], 3, "0.000");
+    assert_eq!([Show::Best, Show::Implied].map(|show| shown(&view, show)), [Some(Origin::Venue); 2]);
+    assert_eq!(shown(&view, Show::Listed), None, "its own book is empty");
+    let told = of(&view).implied.map(|side| side.unwrap());
+    assert_eq!((told[0].level.price, told[0].level.qty), (own[0].level.price, Qty::lots(3)), "its size, not the legs'");
+    assert_eq!((told[0].size(), own[0].size()), ("[3]".to_owned(), format!("({})", own[0].level.qty.whole_lots())));
+    assert_eq!(words(&view), "implied by SIM from other books, tradeable in one order");
+
+    imply(&mut view, id, [4, 5], 3, "-0.005");
+    assert_eq!(shown(&view, Show::Best), Some(Origin::Implied), "the legs are better: a word for each");
+    imply(&mut view, id, [4, 5], 3, "0.005");
+    assert_eq!(shown(&view, Show::Best), Some(Origin::Venue));
+    screen::put_to_sleep(&mut view, id);
+    assert_eq!(shown(&view, Show::Best), Some(Origin::Implied), "nothing of the venue's is believed any more");
 }
 
 #[test]
@@ -309,7 +380,11 @@ fn a_book_that_is_not_live_makes_no_price() {
     let text = PriceFormat { decimals: 3, sign: Sign::Always }.text(mid(sample.spread));
     harness.get_by_label_contains(&format!("DEC-26 / MAR-27: {text} listed,"));
     let cells = listing(view).figures(view, seen_at(view));
-    let uses = |cell: &Figures, id| cell.implied.iter().flatten().any(|way| way.steps.iter().any(|step| step.0 == id));
+    let steps = |implied: &Implied| match &implied.way {
+        Way::Legs(steps) => steps.clone(),
+        Way::Venue => panic!("the venue says nothing"),
+    };
+    let uses = |cell: &Figures, id| cell.implied.iter().flatten().any(|way| steps(way).iter().any(|step| step.0 == id));
     assert!(!cells.iter().any(|cell| uses(cell, march) || uses(cell, july)));
     let through_calendars = figures(view, 1, 4);
     assert!(through_calendars.implied.iter().all(Option::is_some), "MAR-27 can be had through its calendars");

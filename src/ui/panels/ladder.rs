@@ -145,7 +145,7 @@ impl Ladder {
         let mut ink = Ink::new(ui.ctx());
         rows::draw(&mut ink, ctx, &layout, &scene, &self.rows, &self.hand, shift);
         ink.paint(&ui.painter().with_clip_rect(layout.rows.intersect(ui.clip_rect())));
-        head::info(&mut ink, ctx, &layout, &scene);
+        head::info(&mut ink, ctx, &layout, &scene, self.hand.hover());
         head::column_heads(&mut ink, ctx.theme, &layout);
         head::totals(&mut ink, ctx.theme, &layout, &scene, &self.rows);
         if self.edge_since.is_some() {
@@ -181,7 +181,7 @@ impl Ladder {
 
     fn waiting_ui(&self, ui: &mut Ui, ctx: &PanelContext<'_>, layout: &Layout, scene: &Scene<'_>) {
         let mut ink = Ink::new(ui.ctx());
-        head::info(&mut ink, ctx, layout, scene);
+        head::info(&mut ink, ctx, layout, scene, None);
         ink.paint(ui.painter());
         let (title, detail) = match scene.state {
             BookState::Live => ("The book is empty", "Nobody quotes this contract, and it has not traded"),
@@ -257,15 +257,18 @@ impl Ladder {
     }
 }
 
-/// Where the market is: the middle of the touch, else the one side there is, else the last price, mark or settlement.
+/// Where the market is: the middle of the touch, else the one side there is, else an implied price, the last price, mark or settlement.
 fn middle_tick(scene: &Scene<'_>) -> Option<i64> {
     let (market, tick) = (scene.market, scene.instrument.tick);
     let best = |side| market.book.best(side).map(|level| level.price);
+    let implied = |side| market.implied.level(side).map(|level| level.price);
     let price = market
         .book
         .mid()
         .or(best(Side::Bid))
         .or(best(Side::Ask))
+        .or(implied(Side::Bid))
+        .or(implied(Side::Ask))
         .or_else(|| market.last_price())
         .or_else(|| market.mark())
         .or_else(|| market.settlement())?;

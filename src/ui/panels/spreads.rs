@@ -444,7 +444,7 @@ impl SpreadsPanel {
         x = body.min.x + 10.0;
         let y = body.max.y - 8.0;
         for (side, word) in [(Side::Bid, "bid:"), (Side::Ask, "ask:")] {
-            let way = figures.way(self.show, side, &ctx.view.catalogue);
+            let way = figures.way(self.show, side, ctx.view);
             x = ink.text(place::from(x, y), Align::Min, Font::Ui11, word, ctx.theme.side(side).full) + 5.0;
             let way = way.as_deref().unwrap_or(NONE);
             x = ink.text(place::from(x, y), Align::Min, Font::Ui11, way, t.text_mid) + 16.0;
@@ -466,13 +466,14 @@ impl SpreadsPanel {
         let mut right = body.max.x - 10.0;
         ink.text(place::until(right, y), Align::Max, Font::Ui11, &tint, t.text_lo);
         right -= ink.width(Font::Ui11, &tint) + 14.0;
-        for words in ["my order", "(implied only)", "both", "listed"] {
+        for words in ["my order", "(by legs)", "[by venue]", "both", "listed"] {
             ink.text(place::until(right, y), Align::Max, Font::Ui11, words, t.text_lo);
             right -= ink.width(Font::Ui11, words) + 6.0;
             let swatch = Rect::from_min_max(pos2(right - 14.0, y - 6.0), pos2(right, y + 6.0));
             match words {
                 "my order" => ink.rect(swatch.shrink2(vec2(3.0, 2.0)), t.own),
-                "(implied only)" => ink.chip_outlined(swatch, t.bg1, t.line_hi),
+                "(by legs)" => ink.chip_outlined(swatch, t.bg1, t.line_hi),
+                "[by venue]" => ink.chip_outlined(swatch, t.bg1, t.text_lo),
                 "both" => cell::notch(&mut ink, swatch, t.bg2, t.text_lo),
                 _ => ink.chip(swatch, theme.over(t.up, 40)),
             }

@@ -23,6 +23,7 @@ use super::phase::Phase;
 use super::session::reach;
 use super::terms::PairId;
 use super::{AccountId, Engine, ListingId};
+use crate::base::digest::Digest;
 use crate::base::time::Utc;
 use crate::domain::book::Level;
 use crate::domain::number::{Price, Qty, Side};
@@ -190,6 +191,26 @@ impl Engine {
             }
         }
         level
+    }
+
+    /// Another number whenever the touch of a book that [`implied`](Self::implied) looks at is another, for either side.
+    pub fn implied_basis(&self, id: ListingId) -> u64 {
+        let mut digest = Digest::default();
+        for route in Side::BOTH.iter().flat_map(|side| self.routes.get(id, *side)) {
+            for step in &route.steps {
+                let Some(book) = self.books.get(step.listing.index()) else { continue };
+                let best = book.best(step.side);
+                digest.word(best.map_or(u64::MAX, |best| best.price.0 as u64));
+                // Over two spreads nothing is shown: only the price says whether they come first.
+                if route.is_shown {
+                    digest.word(best.map_or(0, |best| best.qty.0 as u64));
+                }
+                if step.lots > 1 {
+                    digest.word(self.change_id(step.listing));
+                }
+            }
+        }
+        digest.finish()
     }
 
     /// Matches an order that rests nowhere with its own book and with others, best price first, its own book first at a price. Returns

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::connection::{Connection, Connections, Effect, Freight, Joined};
 use super::encode::BookEncoder;
+use super::implied::Implied;
 use super::print::{notification, notification_of, print};
 use super::topics::{Sent, Topic, resolve, standing};
 use super::{shapes, user_feeds};
@@ -56,6 +57,7 @@ pub struct Feeds {
     /// Feeds of no listing in particular.
     wide: Vec<Feed>,
     encoder: BookEncoder,
+    implied: Implied,
 }
 
 impl Feeds {
@@ -166,10 +168,12 @@ impl Feeds {
                 (Freight::BookSnapshot, self.grouped(now, name, listing, group, depth, engine))
             }
             (Topic::Ticker(_), Some(listing)) => {
-                (Freight::Other, notification(name, shapes::ticker(engine, listing, now)))
+                let implied = self.implied.of(now, listing.id, engine);
+                (Freight::Other, notification(name, shapes::ticker(engine, listing, now, implied)))
             }
             (Topic::Increment, Some(listing)) => {
-                let mut whole = members(shapes::ticker(engine, listing, now));
+                let implied = self.implied.of(now, listing.id, engine);
+                let mut whole = members(shapes::ticker(engine, listing, now, implied));
                 whole.insert("type".to_owned(), "snapshot".into());
                 (Freight::Other, notification(name, whole))
             }
@@ -192,14 +196,16 @@ impl Feeds {
             _ => return,
         };
         connection.send(freight, &text, out);
+        let Self { listings, wide, implied, .. } = self;
         let feeds = match id {
-            Some(id) => &mut self.listing(id).feeds,
-            None => &mut self.wide,
+            Some(id) => listings.get_mut(id.index()).map(|here| &mut here.feeds),
+            None => Some(wide),
         };
-        if let Some(feed) = feeds.iter_mut().find(|feed| &*feed.name == name && feed.sent.is_none()) {
-            feed.sent = standing(topic, listing.map(|listing| &**listing), engine);
+        let mut feeds = feeds.into_iter().flatten();
+        if let Some(feed) = feeds.find(|feed| &*feed.name == name && feed.sent.is_none()) {
+            feed.sent = standing(now, topic, listing.map(|listing| &**listing), engine, implied);
             if let (Topic::Increment, Some(listing)) = (topic, listing) {
-                feed.told = members(shapes::ticker(engine, listing, now));
+                feed.told = members(shapes::ticker(engine, listing, now, implied.of(now, listing.id, engine)));
             }
         }
     }
@@ -271,11 +277,13 @@ impl Feeds {
                     send(&feed.subscribers, Freight::BookChange, &text, connections, out);
                 }
                 Topic::FlushedBook => flushed = true,
-                Topic::Quote if has_moved(feed, Some(listing), engine) => {
+                Topic::Quote if has_moved(now, feed, Some(listing), engine, &mut self.implied) => {
                     let text = notification(&feed.name, shapes::quote(engine, listing, now));
                     send(&feed.subscribers, Freight::Other, &text, connections, out);
                 }
-                Topic::Ticker(Interval::Raw) => ticker(now, feed, listing, engine, connections, out),
+                Topic::Ticker(Interval::Raw) => {
+                    ticker(now, feed, listing, (engine, &mut self.implied), connections, out);
+                }
                 _ => {}
             }
         }
@@ -313,7 +321,9 @@ impl Feeds {
                         feed.waiting.push(text.clone());
                     }
                 }
-                Topic::Ticker(Interval::Raw) => ticker(now, feed, listing, engine, connections, out),
+                Topic::Ticker(Interval::Raw) => {
+                    ticker(now, feed, listing, (engine, &mut self.implied), connections, out);
+                }
                 _ => {}
             }
         }
@@ -331,7 +341,7 @@ impl Feeds {
         let Some(listing) = engine.catalogue().get(id) else { return };
         for feed in self.listings.get_mut(id.index()).into_iter().flat_map(|here| &mut here.feeds) {
             if feed.topic == Topic::Ticker(Interval::Raw) {
-                ticker(now, feed, listing, engine, connections, out);
+                ticker(now, feed, listing, (engine, &mut self.implied), connections, out);
             }
         }
         for feed in &self.wide {
@@ -369,7 +379,9 @@ impl Feeds {
         for feed in &mut self.wide {
             flush_trades(feed, connections, out);
             let topic = feed.topic;
-            if !matches!(topic, Topic::Index(_) | Topic::Expiration(_)) || !has_moved(feed, None, engine) {
+            if !matches!(topic, Topic::Index(_) | Topic::Expiration(_))
+                || !has_moved(now, feed, None, engine, &mut self.implied)
+            {
                 continue;
             }
             let text = match topic {
@@ -418,25 +430,28 @@ impl Feeds {
         for feed in &mut feeds {
             let topic = feed.topic;
             match topic {
-                Topic::GroupedBook { group, depth } if has_moved(feed, Some(listing), engine) => {
+                Topic::GroupedBook { group, depth }
+                    if has_moved(now, feed, Some(listing), engine, &mut self.implied) =>
+                {
                     let text = self.grouped(now, &feed.name, listing, group, depth, engine);
                     send(&feed.subscribers, Freight::BookChange, &text, connections, out);
                 }
-                Topic::Perpetual(_) if has_moved(feed, Some(listing), engine) => {
+                Topic::Perpetual(_) if has_moved(now, feed, Some(listing), engine, &mut self.implied) => {
                     if let Some(text) = perpetual_text(&feed.name, listing, now, engine) {
                         send(&feed.subscribers, Freight::Other, &text, connections, out);
                     }
                 }
                 // A raw ticker too: other books and the index move it without an event of its own.
-                Topic::Ticker(_) => ticker(now, feed, listing, engine, connections, out),
-                Topic::Increment if has_moved(feed, Some(listing), engine) => {
-                    let whole = members(shapes::ticker(engine, listing, now));
+                Topic::Ticker(_) => ticker(now, feed, listing, (engine, &mut self.implied), connections, out),
+                Topic::Increment if has_moved(now, feed, Some(listing), engine, &mut self.implied) => {
+                    let implied = self.implied.of(now, id, engine);
+                    let whole = members(shapes::ticker(engine, listing, now, implied));
                     let mut moved = what_moved(&feed.told, &whole);
                     moved.insert("type".to_owned(), "change".into());
                     feed.told = whole;
                     send(&feed.subscribers, Freight::Other, &notification(&feed.name, moved), connections, out);
                 }
-                Topic::Chart(_) if has_moved(feed, Some(listing), engine) => {
+                Topic::Chart(_) if has_moved(now, feed, Some(listing), engine, &mut self.implied) => {
                     if let Some(Sent::Bar(bar)) = feed.sent {
                         let text = notification(&feed.name, shapes::bar(listing, &bar));
                         send(&feed.subscribers, Freight::Other, &text, connections, out);
@@ -565,9 +580,9 @@ fn flush_trades(feed: &mut Feed, connections: &mut Connections, out: &mut Vec<Ef
 }
 
 /// Whether there is something to say that was not said yet; it is taken as said.
-fn has_moved(feed: &mut Feed, listing: Option<&Listing>, engine: &Engine) -> bool {
-    let now = standing(feed.topic, listing, engine);
-    std::mem::replace(&mut feed.sent, now) != now
+fn has_moved(now: Utc, feed: &mut Feed, listing: Option<&Listing>, engine: &Engine, implied: &mut Implied) -> bool {
+    let stands = standing(now, feed.topic, listing, engine, implied);
+    std::mem::replace(&mut feed.sent, stands) != stands
 }
 
 /// Sends a ticker if anything in it moved.
@@ -575,12 +590,13 @@ fn ticker(
     now: Utc,
     feed: &mut Feed,
     listing: &Listing,
-    engine: &Engine,
+    (engine, implied): (&Engine, &mut Implied),
     connections: &mut Connections,
     out: &mut Vec<Effect>,
 ) {
-    if has_moved(feed, Some(listing), engine) {
-        let text = notification(&feed.name, shapes::ticker(engine, listing, now));
+    if has_moved(now, feed, Some(listing), engine, implied) {
+        let implied = implied.of(now, listing.id, engine);
+        let text = notification(&feed.name, shapes::ticker(engine, listing, now, implied));
         send(&feed.subscribers, Freight::Other, &text, connections, out);
     }
 }

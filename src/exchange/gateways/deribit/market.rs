@@ -9,6 +9,7 @@ use super::filter::{Filter, product};
 use super::rpc::{Answer, Failure, json, params};
 use super::shapes;
 use crate::base::time::Utc;
+use crate::domain::number::Side;
 use crate::exchange::catalogue::{Listing, ListingId};
 use crate::exchange::engine::{Engine, Trade};
 use crate::venues::deribit::wire;
@@ -31,7 +32,10 @@ pub fn call(context: &mut Context<'_>, method: &str, text: &str) -> Option<Answe
         "public/get_currencies" => currencies(engine),
         "public/get_instruments" => instruments(engine, text),
         "public/get_instrument" => named(engine, text, |listing, _| json(&shapes::instrument(engine, listing))),
-        "public/ticker" => named(engine, text, |listing, _| json(&shapes::ticker(engine, listing, now))),
+        "public/ticker" => named(engine, text, |listing, _| {
+            let implied = Side::BOTH.map(|side| engine.implied(listing.id, side));
+            json(&shapes::ticker(engine, listing, now, implied))
+        }),
         "public/get_order_book" => named(engine, text, |listing, depth| order_book(engine, listing, depth, now)),
         "public/get_last_trades_by_instrument" | "public/get_last_trades_by_instrument_and_time" => {
             last_trades(engine, text)

@@ -19,6 +19,7 @@ mod filter;
 mod funding;
 mod gateway;
 mod http;
+mod implied;
 mod limits;
 mod market;
 mod past;

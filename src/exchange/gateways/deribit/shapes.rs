@@ -120,12 +120,13 @@ fn price_change(last: Option<Price>, settlement: Option<Price>) -> Option<Number
     Some(Number::new(hundredths.checked_div(i128::from(settlement.0.abs()))?, 2))
 }
 
-pub fn ticker<'a>(engine: &'a Engine, listing: &'a Listing, now: Utc) -> wire::Ticker<'a> {
+/// `implied`: by side, what other books make of it.
+pub fn ticker<'a>(engine: &'a Engine, listing: &'a Listing, now: Utc, implied: [Option<Level>; 2]) -> wire::Ticker<'a> {
     let stats = engine.stats(listing.id);
     let band = engine.price_band(listing.id);
     let index = engine.index(listing.product);
     let [bid, ask] = Side::BOTH.map(|side| engine.best(listing.id, side));
-    let [implied_bid, implied_ask] = Side::BOTH.map(|side| engine.implied(listing.id, side));
+    let [implied_bid, implied_ask] = implied;
     let amount = |qty: Qty| Number::amount(qty, listing.contract_size);
     let current_funding = engine.current_funding(listing.id).map(rate);
     let funding_8h = current_funding.map(|_| rate(engine.funding_of_eight_hours(listing.id, now)));
@@ -192,7 +193,7 @@ pub fn bar(listing: &Listing, bar: &engine::Bar) -> wire::Bar {
 }
 
 pub fn order_book<'a>(engine: &'a Engine, listing: &'a Listing, depth: usize, now: Utc) -> wire::OrderBook<'a> {
-    let ticker = ticker(engine, listing, now);
+    let ticker = ticker(engine, listing, now, [None; 2]);
     let [bids, asks] = Side::BOTH.map(|side| {
         let mut levels = Vec::new();
         engine.copy_levels(listing.id, side, depth, &mut levels);

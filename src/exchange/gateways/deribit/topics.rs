@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::filter::Filter;
+use super::implied::Implied;
 use crate::base::time::Utc;
 use crate::domain::book::Level;
 use crate::domain::number::{Price, Side};
@@ -111,13 +112,19 @@ pub fn resolve(channel: &Channel<'_>, engine: &Engine) -> Option<(Option<Listing
 }
 
 /// What a feed's message depends on, as it stands; `None` for topics that tell of events.
-pub fn standing(topic: Topic, listing: Option<&Listing>, engine: &Engine) -> Option<Sent> {
+pub fn standing(
+    now: Utc,
+    topic: Topic,
+    listing: Option<&Listing>,
+    engine: &Engine,
+    implied: &mut Implied,
+) -> Option<Sent> {
     match (topic, listing) {
         (Topic::GroupedBook { .. }, Some(listing)) => Some(Sent::Change(engine.change_id(listing.id))),
         (Topic::Quote, Some(listing)) => Some(Sent::Best(Side::BOTH.map(|side| engine.best(listing.id, side)))),
         (Topic::Ticker(_) | Topic::Increment, Some(listing)) => {
             let (stats, index) = (engine.stats(listing.id), engine.index(listing.product));
-            let implied = Side::BOTH.map(|side| engine.implied(listing.id, side));
+            let implied = implied.of(now, listing.id, engine);
             Some(Sent::Summary(engine.change_id(listing.id), stats, index, engine.phase(listing.id), implied))
         }
         (Topic::Perpetual(_), Some(listing)) => {

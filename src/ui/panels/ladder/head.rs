@@ -3,6 +3,7 @@
 use egui::{Align, Rect, Ui, pos2, vec2};
 
 use super::geometry::{Column, Layout};
+use super::hand::Cell;
 use super::rows::Rows;
 use super::{Ladder, Scene};
 use crate::domain::command::{CancelScope, Intent};
@@ -16,7 +17,7 @@ use crate::ui::widgets::controls;
 use crate::ui::widgets::ink::{Font, Ink, Up};
 
 /// Last price, change, statistics, position.
-pub fn info(ink: &mut Ink, ctx: &PanelContext<'_>, layout: &Layout, scene: &Scene<'_>) {
+pub fn info(ink: &mut Ink, ctx: &PanelContext<'_>, layout: &Layout, scene: &Scene<'_>, hover: Option<Cell>) {
     if layout.info.height() < 1.0 {
         return;
     }
@@ -39,7 +40,31 @@ pub fn info(ink: &mut Ink, ctx: &PanelContext<'_>, layout: &Layout, scene: &Scen
         ink.text(line(x + 12.0, 18.0, 14.0), Align::Min, Font::Mono11, &percent, t.text_lo);
     }
     position(ink, ctx, line(8.0, 4.0, 15.0), line(8.0, 19.0, 14.0), scene);
-    statistics(ink, ctx, line(8.0, 34.0, 14.0), scene);
+    match hover.and_then(|cell| implied_at(scene, cell)) {
+        Some(qty) => origin(ink, ctx, line(8.0, 34.0, 14.0), scene, qty),
+        None => statistics(ink, ctx, line(8.0, 34.0, 14.0), scene),
+    }
+}
+
+fn implied_at(scene: &Scene<'_>, cell: Cell) -> Option<Qty> {
+    let Column::Size(side) = cell.column else { return None };
+    Some(scene.market.implied.qty_at(side, cell.price)).filter(|qty| !qty.is_zero())
+}
+
+/// Where the size in brackets under the pointer comes from, in the statistics' place.
+fn origin(ink: &mut Ink, ctx: &PanelContext<'_>, line: Rect, scene: &Scene<'_>, qty: Qty) {
+    let t = &ctx.theme.tokens;
+    let live = scene.state.is_live();
+    let x = ink.text(line, Align::Min, Font::Mono11, &format::implied(qty), if live { t.text_hi } else { t.stale });
+    let venue = ctx.view.session.venue_words();
+    let words = if live {
+        format!("implied by {venue} from other books, tradeable in one order")
+    } else {
+        format!("was implied by {venue} {} ago", format::age(ctx.now.mono.since(scene.market.implied.received)))
+    };
+    let rest = Rect::from_min_max(pos2(x + 6.0, line.min.y), line.max);
+    let words = ink.shortened(Font::Ui11, &words, rest.width()).into_owned();
+    ink.text(rest, Align::Min, Font::Ui11, &words, t.text_mid);
 }
 
 fn position(ink: &mut Ink, ctx: &PanelContext<'_>, upper: Rect, lower: Rect, scene: &Scene<'_>) {

@@ -29,6 +29,8 @@ const FILLED_FADE: Duration = Duration::from_millis(300);
 pub struct Row {
     pub price: Price,
     sizes: [Size; 2],
+    /// What the venue trades here with other books: beside the sizes, in none of their sums.
+    implied: [Qty; 2],
     /// From the best of its side to here; zero between the sides.
     cumulative: [Qty; 2],
     volume: Qty,
@@ -44,6 +46,11 @@ struct Size {
 impl Row {
     const fn qty(&self, side: Side) -> Qty {
         self.sizes[side as usize].qty
+    }
+
+    /// Of the book and, beside it, implied.
+    const fn both(&self, side: Side) -> (Qty, Qty) {
+        (self.qty(side), self.implied[side as usize])
     }
 }
 
@@ -68,6 +75,13 @@ impl Rows {
         for side in Side::BOTH {
             self.fill_side(scene, side, top);
         }
+        for side in Side::BOTH {
+            if let Some(level) = scene.market.implied.level(side)
+                && let Some(row) = self.row_mut(top, level.price.ticks(tick))
+            {
+                row.implied[side as usize] = level.qty;
+            }
+        }
         for &(price, volume) in scene.market.volume_at_price.iter() {
             if let Some(row) = self.row_mut(top, price.ticks(tick)) {
                 row.volume = volume;
@@ -75,7 +89,8 @@ impl Rows {
         }
         self.mark_changes(now);
         let most = |of: fn(&Row) -> Qty| self.rows.iter().map(of).max().unwrap_or_default();
-        self.most_qty = most(|row| row.sizes[0].qty.max(row.sizes[1].qty));
+        let of_side = |row: &Row, side: usize| row.sizes[side].qty.max(row.implied[side]);
+        self.most_qty = self.rows.iter().map(|row| of_side(row, 0).max(of_side(row, 1))).max().unwrap_or_default();
         self.most_cumulative = most(|row| row.cumulative[0].max(row.cumulative[1]));
         self.most_volume = most(|row| row.volume);
     }
@@ -165,7 +180,9 @@ pub fn draw(
     for index in 0..rows.rows.len() {
         draw.volume(index);
         for side in Side::BOTH {
+            draw.implied_bar(index, side);
             draw.size(index, side);
+            draw.implied(index, side);
         }
         draw.price(index);
     }
@@ -289,11 +306,7 @@ impl Draw<'_, '_> {
             BookState::Halted => self.theme.tokens.text_mid,
             _ => self.theme.tokens.stale,
         };
-        // Right-aligned on both sides: the units of all sizes stand under each other.
-        let right = match side {
-            Side::Bid => cell.max.x - 8.0,
-            Side::Ask => cell.min.x + 8.0 + self.ink.width(font, "000").max(self.ink.width(font, &self.text)),
-        };
+        let right = self.size_end(cell, side, self.ink.width(font, &self.text));
         let place = Rect::from_min_max(cell.min, pos2(right, cell.max.y));
         if let Some((since, before)) = size.changed {
             self.change_mark(place, side, font, since, before);
@@ -301,10 +314,82 @@ impl Draw<'_, '_> {
         self.ink.text(place, Align::Max, font, &self.text, color);
     }
 
+    /// Right-aligned on both sides: the units of all sizes stand under each other.
+    fn size_end(&self, cell: Rect, side: Side, width: f32) -> f32 {
+        match side {
+            Side::Bid => cell.max.x - 8.0,
+            Side::Ask => cell.min.x + 8.0 + self.ink.width(Font::Mono12, "000").max(width),
+        }
+    }
+
+    fn bar_length(&self, cell: Rect, qty: Qty) -> f32 {
+        if qty.is_zero() {
+            return 0.0;
+        }
+        let share = (qty.to_f64_lossy() / self.rows.most_qty.to_f64_lossy().max(1.0)) as f32;
+        (share * (cell.width() - 4.0)).max(2.0)
+    }
+
+    /// Empty, at the end of the bar of the book's own orders.
+    fn implied_bar(&mut self, index: usize, side: Side) {
+        let (own, qty) = self.rows.rows.get(index).map_or_else(Default::default, |row| row.both(side));
+        if qty.is_zero() || !self.is_believed() {
+            return;
+        }
+        let cell = self.cell(Column::Size(side), index);
+        let (from, most) = (self.bar_length(cell, own), cell.width() - 2.0);
+        let (from, to) = (from.min(most - 4.0), (from + self.bar_length(cell, qty).max(4.0)).min(most));
+        let (left, right) = match side {
+            Side::Bid => (cell.max.x - to, cell.max.x - from),
+            Side::Ask => (cell.min.x + from, cell.min.x + to),
+        };
+        let bar = Rect::from_min_max(pos2(left, cell.min.y + 2.0), pos2(right, cell.max.y - 2.0));
+        self.ink.outline(bar, 1.0, self.theme.side(side).bar_best);
+    }
+
+    /// `[12]` outside of the size of the book's own orders.
+    fn implied(&mut self, index: usize, side: Side) {
+        let Some(row) = self.rows.rows.get(index) else { return };
+        let (own, qty) = row.both(side);
+        if qty.is_zero() {
+            return;
+        }
+        let cell = self.cell(Column::Size(side), index);
+        let color = match self.scene.state {
+            BookState::Live | BookState::Crossed => self.theme.tokens.text_mid,
+            BookState::Halted => self.theme.tokens.text_lo,
+            _ => self.theme.tokens.stale,
+        };
+        let (left, right) = self.implied_span(cell, side, own, qty);
+        let place = Rect::from_min_max(pos2(left, cell.min.y), pos2(right, cell.max.y));
+        self.ink.text(place, Align::Min, Font::Mono12, &self.text, color);
+    }
+
+    /// Where `[12]` stands, beside the own size where there is one; the words are left in `text`.
+    fn implied_span(&mut self, cell: Rect, side: Side, own: Qty, qty: Qty) -> (f32, f32) {
+        let mut width = |write: fn(&mut String, Qty), qty: Qty| {
+            self.text.clear();
+            write(&mut self.text, qty);
+            self.ink.width(Font::Mono12, &self.text)
+        };
+        let (digits, implied) = (width(format::write_lots, own), width(format::write_implied, qty));
+        match (side, own.is_zero()) {
+            (Side::Bid, true) => (cell.max.x - 2.0 - implied, cell.max.x - 2.0),
+            (Side::Ask, true) => (cell.min.x + 2.0, cell.min.x + 2.0 + implied),
+            (Side::Bid, false) => {
+                let end = self.size_end(cell, side, digits) - digits - 4.0;
+                (end - implied, end)
+            }
+            (Side::Ask, false) => {
+                let start = self.size_end(cell, side, digits) + 4.0;
+                (start, start + implied)
+            }
+        }
+    }
+
     fn size_bar(&mut self, cell: Rect, side: Side, qty: Qty, best: bool) {
         let inks = self.theme.side(side);
-        let share = (qty.to_f64_lossy() / self.rows.most_qty.to_f64_lossy().max(1.0)) as f32;
-        let length = (share * (cell.width() - 4.0)).max(2.0);
+        let length = self.bar_length(cell, qty);
         let (left, right) = match side {
             Side::Bid => (cell.max.x - length, cell.max.x),
             Side::Ask => (cell.min.x, cell.min.x + length),
@@ -401,7 +486,9 @@ impl Draw<'_, '_> {
             Side::Ask => Side::Bid,
         };
         let place = self.cell(beside, index);
-        let is_taken = self.rows.rows.get(index).is_some_and(|row| !row.qty(resting).is_zero());
+        let (own, implied) = self.rows.rows.get(index).map_or_else(Default::default, |row| row.both(resting));
+        let is_taken = !own.is_zero() || !implied.is_zero();
+        let implied = (!implied.is_zero()).then(|| self.implied_span(place, resting, own, implied));
         self.text.clear();
         format::write_lots(&mut self.text, last.qty);
         let width = self.ink.width(Font::MonoBold12, &self.text);
@@ -416,6 +503,11 @@ impl Draw<'_, '_> {
             (Side::Ask, true) => (place.min.x + 8.0, place.min.x + 15.0),
             (Side::Ask, false) => (place.max.x - 11.5, place.max.x - 20.0 - width),
         };
+        let mark = text_x.min(arrow_x - 5.0)..(text_x + width).max(arrow_x + 5.0);
+        if implied.is_some_and(|(left, right)| left < mark.end && mark.start < right) {
+            // No room for three numbers: the tape has this one too.
+            return;
+        }
         self.ink.arrow(pos2(arrow_x, arrow_y), up, color);
         let text = Rect::from_min_max(pos2(text_x, place.min.y), place.max);
         self.ink.text(text, Align::Min, Font::MonoBold12, &self.text, color);

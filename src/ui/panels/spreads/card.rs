@@ -4,7 +4,7 @@ use egui::{Align, Rect, Sense, Ui, WidgetInfo, accesskit::Role, pos2, vec2};
 
 use super::figures::{Figures, Show};
 use crate::domain::book::Level;
-use crate::domain::number::{Qty, Side};
+use crate::domain::number::{Price, Side};
 use crate::ui::format::{self, NONE, PriceFormat};
 use crate::ui::place;
 use crate::ui::theme::Theme;
@@ -95,10 +95,12 @@ impl Card<'_> {
         y += ROW + 3.0;
         let listed = main.listed.map_or([None; 2], |(_, quote)| quote);
         let is_live = main.listed.is_some_and(|(state, _)| state.is_live());
-        self.quotes(ink, theme, area, y, "Listed", listed, is_live);
+        let size = |level: Level| if is_live { format::lots(level.qty) } else { String::new() };
+        let listed = listed.map(|level| level.map(|level| (level.price, size(level))));
+        self.quotes(ink, theme, area, y, "Listed", &listed, is_live);
         y += ROW;
-        let implied = main.implied.each_ref().map(|side| side.as_ref().map(|implied| implied.level));
-        self.quotes(ink, theme, area, y, "Implied", implied, true);
+        let implied = main.implied.each_ref().map(|side| side.as_ref().map(|side| (side.level.price, side.size())));
+        self.quotes(ink, theme, area, y, "Implied", &implied, true);
         y += ROW;
         self.mine(ink, theme, area, y, main.mine);
         y += ROW;
@@ -125,7 +127,7 @@ impl Card<'_> {
         ink.text(place::until(area.max.x, y), Align::Max, Font::Mono12, &price, color);
     }
 
-    /// `41 +0.155   +0.165 34`; implied sizes in brackets, nothing but prices of a book that is not live.
+    /// `41 +0.155   +0.165 34`; implied sizes in brackets, square where one order trades them.
     fn quotes(
         &self,
         ink: &mut Ink,
@@ -133,22 +135,21 @@ impl Card<'_> {
         area: Rect,
         y: f32,
         word: &str,
-        quote: [Option<Level>; 2],
+        quote: &[Option<(Price, String)>; 2],
         is_live: bool,
     ) {
         let t = &theme.tokens;
         ink.text(place::from(area.min.x, y), Align::Min, Font::Ui12, word, t.text_lo);
-        let size = |qty: Qty| if word == "Implied" { format!("({})", format::lots(qty)) } else { format::lots(qty) };
         for side in Side::BOTH {
-            let level = quote[side as usize];
-            let price = self.format.opt(level.map(|level| level.price));
-            let size = level.filter(|_| is_live).map(|level| size(level.qty)).unwrap_or_default();
+            let level = &quote[side as usize];
+            let price = self.format.opt(level.as_ref().map(|(price, _)| *price));
+            let size = level.as_ref().map_or("", |(_, size)| size);
             let color = match level {
                 None => t.text_lo,
                 Some(_) if is_live => theme.side(side).full,
                 Some(_) => t.stale,
             };
-            self.pair(ink, area, y, side, (&price, color), (&size, t.text_mid));
+            self.pair(ink, area, y, side, (&price, color), (size, t.text_mid));
         }
     }
 

@@ -15,6 +15,7 @@ pub fn label(figures: &Figures, show: Show, format: PriceFormat) -> String {
         (false, _) => "not live",
         (true, Origin::Listed) => "listed",
         (true, Origin::Implied) => "implied",
+        (true, Origin::Venue) => "implied by the venue",
         (true, Origin::Both) => "listed and implied",
     };
     let change = figures.change(shown).map(|change| format!(", {} on the day", format.change().text(change)));
@@ -46,18 +47,19 @@ pub fn draw(ink: &mut Ink, theme: &Theme, rect: Rect, figures: &Figures, show: S
                     let share = (change.to_f64_lossy() / listing.full_tint.to_f64_lossy()).abs().min(1.0);
                     theme.over(theme.direction(change.0), (least + share * range) as u8)
                 }
-                None if shown.origin == Origin::Implied => t.bg1,
+                None if matches!(shown.origin, Origin::Implied | Origin::Venue) => t.bg1,
                 None => t.bg2,
             };
             match shown.origin {
                 Origin::Listed => ink.chip(rect, fill),
                 Origin::Implied => ink.chip_outlined(rect, fill, t.line_hi),
+                Origin::Venue => ink.chip_outlined(rect, fill, t.text_lo),
                 Origin::Both => notch(ink, rect, fill, t.text_lo),
             }
             let (font, color) = match shown.origin {
                 Origin::Listed => (Font::MonoBold13, t.text_hi),
                 Origin::Implied => (Font::Mono13, mix(t.text_mid, 70, t.text_hi)),
-                Origin::Both => (Font::Mono13, t.text_hi),
+                Origin::Venue | Origin::Both => (Font::Mono13, t.text_hi),
             };
             let text = bracketed(shown.origin, format.text(shown.mid));
             ink.text(lines[0], Align::Center, font, &text, color);
@@ -80,7 +82,11 @@ pub fn draw(ink: &mut Ink, theme: &Theme, rect: Rect, figures: &Figures, show: S
 }
 
 fn bracketed(origin: Origin, text: String) -> String {
-    if origin == Origin::Implied { format!("({text})") } else { text }
+    match origin {
+        Origin::Implied => format!("({text})"),
+        Origin::Venue => format!("[{text}]"),
+        Origin::Listed | Origin::Both => text,
+    }
 }
 
 /// A cell with its corner marked.

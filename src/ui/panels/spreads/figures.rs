@@ -1,8 +1,9 @@
 //! What the spread matrix shows, as a pure function of one picture: every calendar of a product's first months and the butterfly of
 //! one, with its listed quote, its implied one, our orders and position, and the settlement that its change counts from.
 //!
-//! A book that is not live quotes nothing here: it makes no implied price and no best one, and its last mid is told apart. Cells
-//! share their legs: positions of calendars do not add up.
+//! A book that is not live quotes nothing here: it makes no implied price and no best one, and its last mid is told apart. What the
+//! venue itself implies, to be had with one order, is told from what is worked out here, to be had with an order a leg. Cells share their
+//! legs: positions of calendars do not add up.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::domain::book::Level;
 use crate::domain::contract::{Contract, Delivery, Month, Product};
 use crate::domain::instrument::{Catalogue, InstrumentId, Unit};
 use crate::domain::number::{Money, Price, Qty, Side};
-use crate::ui::format::{MINUS, PriceFormat, Sign};
+use crate::ui::format::{self, MINUS, PriceFormat, Sign};
 use crate::view::View;
 use crate::view::book::BookState;
 use crate::view::market::MarketView;
@@ -37,7 +38,10 @@ pub enum Show {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     Listed,
+    /// Worked out here from other books.
     Implied,
+    /// Both sides implied by the venue.
+    Venue,
     /// One side from the listed book, the other from others.
     Both,
 }
@@ -64,11 +68,19 @@ pub struct LegQuote {
     pub settle: Option<Price>,
 }
 
-/// A price through other books, and how many of each are bought (negative: sold) to buy the spread.
+/// A price through other books.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Implied {
     pub level: Level,
-    pub steps: Vec<(InstrumentId, i64)>,
+    pub way: Way,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Way {
+    /// The venue says so: one order on the listed book trades it.
+    Venue,
+    /// An order each: how many are bought (negative: sold) to buy the spread.
+    Legs(Vec<(InstrumentId, i64)>),
 }
 
 /// What the legs' positions hold of a spread, and that part's open profit at the marks.
@@ -166,10 +178,18 @@ impl Terms {
 
     pub fn figures(&self, view: &View, state: impl Fn(InstrumentId) -> BookState) -> Figures {
         let books: Vec<Sides<'_>> = self.books.iter().map(|id| sides(view, *id, state(*id))).collect();
-        let implied = |side| {
-            let best = implied::best(&self.routes, &books, side)?;
+        let of_venue = |side: Side| {
+            let id = self.listed.filter(|id| state(*id).is_live())?;
+            view.market(id)?.implied.level(side)
+        };
+        let implied = |side: Side| {
+            let (own, venue) = (implied::best(&self.routes, &books, side), of_venue(side));
+            if let Some(level) = venue.filter(|venue| own.is_none_or(|own| side.reaches(venue.price, own.price))) {
+                return Some(Implied { level, way: Way::Venue });
+            }
+            let best = own?;
             let steps = self.routes[best.route].steps.iter().map(|step| (self.books[step.listed], step.multiple));
-            Some(Implied { level: Level { price: best.price, qty: best.qty }, steps: steps.collect() })
+            Some(Implied { level: Level { price: best.price, qty: best.qty }, way: Way::Legs(steps.collect()) })
         };
         let quote = |id: InstrumentId| {
             let best = |side| view.market(id).and_then(|market| market.book.best(side));
@@ -261,18 +281,24 @@ impl Figures {
     pub fn side(&self, show: Show, side: Side) -> Option<(Price, Origin)> {
         let live = self.listed.filter(|(state, _)| state.is_live() && show != Show::Implied);
         let listed = live.and_then(|(_, quote)| quote[side as usize]).map(|level| level.price);
-        let implied = self.implied[side as usize].as_ref().filter(|_| show != Show::Listed).map(|i| i.level.price);
+        let implied = self.implied[side as usize].as_ref().filter(|_| show != Show::Listed);
+        let implied = implied.map(|implied| (implied.level.price, implied.origin()));
         match (listed, implied) {
-            (Some(listed), Some(implied)) if !side.reaches(listed, implied) => Some((implied, Origin::Implied)),
+            (Some(listed), Some(implied)) if !side.reaches(listed, implied.0) => Some(implied),
             (Some(listed), _) => Some((listed, Origin::Listed)),
-            (None, implied) => Some((implied?, Origin::Implied)),
+            (None, implied) => implied,
         }
     }
 
     /// `None` where nothing is known.
     pub fn shown(&self, show: Show) -> Option<Shown> {
         if let (Some((bid, from)), Some((ask, to))) = (self.side(show, Side::Bid), self.side(show, Side::Ask)) {
-            let origin = if from == to { from } else { Origin::Both };
+            let origin = match (from, to) {
+                (Origin::Listed, Origin::Listed) => Origin::Listed,
+                (Origin::Listed, _) | (_, Origin::Listed) => Origin::Both,
+                (Origin::Venue, Origin::Venue) => Origin::Venue,
+                _ => Origin::Implied,
+            };
             return Some(Shown { mid: midpoint(bid, ask), origin, is_live: true });
         }
         let last = |mid, origin| Shown { mid, origin, is_live: false };
@@ -309,20 +335,43 @@ impl Figures {
         self.legs.iter().map(|leg| leg.month.screen()).collect::<Vec<_>>().join(" / ")
     }
 
-    /// What a side of the shown price is made of: `own book`, `sell DEC-26, buy MAR-27`.
-    pub fn way(&self, show: Show, side: Side, catalogue: &Catalogue) -> Option<String> {
+    /// What a side of the shown price is made of: `own book`, `sell DEC-26, buy MAR-27`, or the venue's word.
+    pub fn way(&self, show: Show, side: Side, view: &View) -> Option<String> {
         match self.side(show, side)?.1 {
-            Origin::Implied => {
-                let steps = &self.implied[side as usize].as_ref()?.steps;
-                let words = steps.iter().map(|&(id, multiple)| {
-                    let verb = if (multiple > 0) == (side == Side::Ask) { "buy" } else { "sell" };
-                    let count = if multiple.abs() == 1 { String::new() } else { format!("{} ", multiple.abs()) };
-                    let name = catalogue.get(id).map(|terms| terms.contract.short()).unwrap_or_default();
-                    format!("{verb} {count}{name}")
-                });
-                Some(words.collect::<Vec<_>>().join(", "))
-            }
+            Origin::Implied | Origin::Venue => match &self.implied[side as usize].as_ref()?.way {
+                Way::Venue => {
+                    let venue = view.session.venue_words();
+                    Some(format!("implied by {venue} from other books, tradeable in one order"))
+                }
+                Way::Legs(steps) => {
+                    let words = steps.iter().map(|&(id, multiple)| {
+                        let verb = if (multiple > 0) == (side == Side::Ask) { "buy" } else { "sell" };
+                        let count = if multiple.abs() == 1 { String::new() } else { format!("{} ", multiple.abs()) };
+                        let name = view.instrument(id).map(|terms| terms.contract.short()).unwrap_or_default();
+                        format!("{verb} {count}{name}")
+                    });
+                    Some(words.collect::<Vec<_>>().join(", "))
+                }
+            },
             Origin::Listed | Origin::Both => Some("own book".to_owned()),
+        }
+    }
+}
+
+impl Implied {
+    /// Of one side.
+    const fn origin(&self) -> Origin {
+        match self.way {
+            Way::Venue => Origin::Venue,
+            Way::Legs(_) => Origin::Implied,
+        }
+    }
+
+    /// `[12]` in one order, `(12)` leg by leg.
+    pub fn size(&self) -> String {
+        match self.way {
+            Way::Venue => format::implied(self.level.qty),
+            Way::Legs(_) => format!("({})", format::lots(self.level.qty)),
         }
     }
 }
