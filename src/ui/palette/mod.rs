@@ -180,7 +180,9 @@ impl Palette {
         let mut scored: Vec<(i32, Item)> = Vec::new();
         for action in Action::ALL {
             let row = action.row();
-            if let Some(score) = fuzzy::score(typed, row.name) {
+            // By what it does too, after all that are called so.
+            let does = || is_said_in(row.help, typed).then_some(i32::MIN);
+            if let Some(score) = fuzzy::score(typed, row.name).or_else(does) {
                 let detail = row.shortcut.map_or_else(|| row.help.to_owned(), |key| shortcut_text(&key));
                 let item = Item {
                     chosen: Some(Chosen::Act(action)),
@@ -204,9 +206,17 @@ impl Palette {
             }
             scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         }
+        if scored.is_empty() {
+            let text = "No command and no contract is called that: F1 lists all commands.".to_owned();
+            return vec![Item { chosen: None, icon: icons::WARNING, text, detail: String::new() }];
+        }
         scored.truncate(MOST);
         scored.into_iter().map(|(_, item)| item).collect()
     }
+}
+
+fn is_said_in(help: &str, typed: &str) -> bool {
+    help.split_whitespace().any(|word| word.to_lowercase().starts_with(&typed.to_lowercase()))
 }
 
 fn alert_item(watched: &str, view: &View) -> Item {

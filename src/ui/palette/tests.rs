@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use super::fuzzy::score;
 use super::order_text::{OrderText, OrderTextError, find_contract, parse};
+use super::{Chosen, Palette};
 use crate::domain::contract::{Contract, Month};
 use crate::domain::instrument::{Catalogue, Instrument, Unit};
 use crate::domain::number::{Price, Qty, Side};
+use crate::ui::actions::Action;
+use crate::view::View;
+use crate::view::session::{Environment, SessionView};
 
 fn catalogue() -> Catalogue {
     let reference = Month { year: 2026, month: 11 };
@@ -78,4 +82,18 @@ fn word_starts_and_runs_come_first() {
     assert_eq!(best("h100dec", &["H200 DEC-26", "H100 DEC-26", "H100 JAN-27"]), "H100 DEC-26");
     assert_eq!(score("xyz", "Reset layout"), None);
     assert!(score("", "anything").is_some(), "an empty box lists everything");
+}
+
+#[test]
+fn commands_answer_to_what_they_do_and_what_nothing_answers_to_is_said() {
+    let palette = |text: &str| Palette { text: text.to_owned(), ..Palette::default() };
+    let view = View::empty(SessionView::new("SIM-01", "embedded", Environment::Simulated));
+    let light = palette("light").items(&view);
+    assert!(matches!(light[0].chosen, Some(Chosen::Act(Action::SwitchTheme))), "{}", light[0].text);
+    let nothing = palette("qqq").items(&view);
+    assert!(nothing.len() == 1 && nothing[0].chosen.is_none() && nothing[0].text.contains("F1"));
+    assert!(
+        palette("buy").items(&view).iter().all(|item| item.chosen.is_some()),
+        "an order that is being typed is no error yet"
+    );
 }
